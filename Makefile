@@ -1,0 +1,54 @@
+# The front door: `make` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+say = @echo "==> $(1)"
+
+.PHONY: help setup build demo test check bench format clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Get the packages and the ONNX Runtime that the build needs; skips what is there
+	@scripts/setup.sh
+
+build: setup ## Build the programs for use, into .build/release
+	$(call say,swift build -c release)
+	@swift build -c release
+
+demo: build ## Start a cluster, predict, run a batch job, kill a worker on the way, check every answer
+	$(call say,scripts/demo.py)
+	@python3 scripts/demo.py
+
+# The integration tests start the programs that this same command builds, from .build/debug.
+test: setup ## Build and run all tests
+	$(call say,swift test)
+	@swift test
+
+check: setup ## All that must hold before a change goes in: format, layers, sizes, tests, simulator smoke
+	$(call say,format)
+	@scripts/check-format.sh
+	$(call say,layers)
+	@scripts/check-layers.sh sources
+	$(call say,tidy)
+	@scripts/check-tidy.sh
+	$(call say,the checks themselves)
+	@scripts/test-checks.sh
+	@$(MAKE) test
+	$(call say,linkage)
+	@scripts/check-layers.sh linkage
+	$(call say,simulate --seeds 200)
+	@swift run simulate --seeds 200
+
+bench: build ## Measure against bare loops, side by side, and print the ratios
+	$(call say,scripts/bench.sh)
+	@scripts/bench.sh
+
+format: ## Format all Swift files
+	@scripts/check-format.sh --fix
+
+clean: ## Remove what was built and fetched
+	rm -rf .build Benchmarks/.build .augury/onnxruntime
