@@ -1,0 +1,71 @@
+extension Broker {
+  /// What waits for a version and who serves it: a copy, for monitoring and checks.
+  public struct VersionView: Hashable, Sendable {
+    /// Waiting requests by class, in the order of ``RequestClass``.
+    public var queued: [Int]
+    /// Requests with workers.
+    public var dispatched: Int
+    /// Members, those that drain left out.
+    public var members: Int
+    /// Members that take work.
+    public var ready: Int
+    /// Milliseconds without such a member; nil while there is one.
+    public var absentMilliseconds: UInt64?
+  }
+
+  /// A look at a version.
+  public func view(of version: VersionID, at now: Instant) -> VersionView {
+    let queue = self.queues[version.index]
+    return VersionView(
+      queued: RequestClass.allCases.map { queue.waiting($0) }, dispatched: queue.dispatched, members: queue.members,
+      ready: queue.ready, absentMilliseconds: queue.absentSince.map { now.milliseconds(since: $0) })
+  }
+
+  /// A look at every member, in no particular order but always the same for the same history.
+  public func workerViews(at now: Instant) -> [WorkerView] {
+    self.workers.slots.compactMap { worker in worker.map { Self.view(of: $0, at: now) } }
+  }
+
+  /// A look at one member.
+  public func workerView(of session: SessionID, at now: Instant) -> WorkerView? {
+    self.workers.slot(of: session).map { Self.view(of: self.workers[$0], at: now) }
+  }
+
+  /// The session of the member behind a connection.
+  public func session(of peer: PeerID) -> SessionID? {
+    self.workers.slot(of: peer).map { self.workers[$0].session }
+  }
+
+  /// The clients that wait for an answer.
+  public var clientsWaiting: Set<PeerID> { self.requests.waitingClients }
+
+  /// How a request that was taken on and not answered yet is known from then on.
+  package func accepted(client: PeerID, request: RequestID) -> (work: WorkID, version: VersionID)? {
+    self.requests.slot(client: client, request: request).map {
+      (self.requests.work($0), self.requests[$0].version)
+    }
+  }
+
+  /// Payloads that came in and have not been given back.
+  public var payloadsHeld: UInt64 { self.counters.payloadsTaken - self.counters.payloadsReleased }
+
+  /// Bytes of payload held.
+  public var heldBytes: Int { self.requests.heldBytes }
+
+  /// Slots of the request table in use: requests of waiting clients, and abandoned work that workers still have.
+  public var occupiedSlots: Int { self.requests.occupied }
+
+  private static func view(of worker: Worker, at now: Instant) -> WorkerView {
+    let isBusy = worker.outstanding[0] + worker.outstanding[1] > 0
+    let state: WorkerView.State =
+      switch worker.state {
+      case .warming: worker.isSuspect ? .suspect : .warming
+      case .ready: worker.isSuspect ? .suspect : isBusy ? .busy : .ready
+      case .draining: .draining
+      }
+    return WorkerView(
+      session: worker.session, peer: worker.peer, version: worker.version, state: state, credit: worker.credit[0],
+      bulkCredit: worker.credit[1], outstanding: worker.outstanding[0], bulkOutstanding: worker.outstanding[1],
+      silentMilliseconds: worker.liveness.milliseconds(sinceHeardAt: now))
+  }
+}

@@ -1,0 +1,67 @@
+import BasicContainers
+
+extension Broker {
+  /// Does what is due: deadlines of requests, heartbeats and silence of workers, versions without workers.
+  mutating func timePassed(at now: Instant, into actions: inout Actions) {
+    self.expireRequests(at: now, into: &actions)
+    self.lookAfterWorkers(at: now, into: &actions)
+    self.refuseOrphans(at: now, into: &actions)
+  }
+
+  private mutating func expireRequests(at now: Instant, into actions: inout Actions) {
+    while let first = self.requests.deadlines.first, first.major <= now.nanoseconds {
+      let request = self.requests[Int(first.slot)]
+      self.counters.expired += 1
+      let refusal: Refusal =
+        request.state == .queued
+        ? .expiredInQueue(request.version)
+        : .expiredAtWorker(request.version, self.workers[Int(request.worker)].session)
+      self.end(Int(first.slot), with: refusal, into: &actions)
+    }
+  }
+
+  private mutating func lookAfterWorkers(at now: Instant, into actions: inout Actions) {
+    while let first = self.workers.timers.first, first.major <= now.nanoseconds {
+      let slot = Int(first.slot)
+      var worker = self.workers[slot]
+      switch worker.liveness.judgement(at: now) {
+      case .dead:
+        self.lose(slot, at: now, into: &actions)
+        actions.append(.disconnect(worker: worker.peer, reason: .lost))
+        continue
+      case .late where !worker.isSuspect:
+        worker.isSuspect = true
+        self.workers[slot] = worker
+        self.placeInBothLanes(slot)
+        actions.append(.note(.suspect(worker.session)))
+      case .late, .alive:
+        break
+      }
+      if worker.nextHeartbeat <= now {
+        // From now, not from when it was due: after a long pause one heartbeat is enough.
+        worker.nextHeartbeat = now.advanced(byMilliseconds: UInt64(self.timing.heartbeatMilliseconds))
+        self.workers[slot] = worker
+        actions.append(.heartbeat(worker: worker.peer, session: worker.session))
+      }
+      self.setTimer(slot, at: now)
+    }
+  }
+
+  mutating func setTimer(_ slot: Int, at now: Instant) {
+    let worker = self.workers[slot]
+    self.workers.setTimer(slot, at: min(worker.nextHeartbeat, worker.liveness.nextCheck(at: now)))
+  }
+
+  /// Requests wait for a version without workers for as long as one may be restarting, then they are told.
+  private mutating func refuseOrphans(at now: Instant, into actions: inout Actions) {
+    guard !self.orphans.isEmpty else { return }
+    for version in self.orphans {
+      guard let absent = self.absentTooLong(version, at: now) else { continue }
+      while let slot = self.queues[version.index].firstWaiting {
+        self.end(slot, with: .noWorker(version, absentMilliseconds: absent), into: &actions)
+      }
+    }
+    let queues = self.queues
+    self.orphans.removeAll { queues[$0.index].waitingInAll == 0 }
+  }
+}

@@ -1,0 +1,226 @@
+/// One chunk on its way to being answered; taken apart, half by half, if its request keeps failing as a whole, until the
+/// rows that are to blame stand alone and the others are predicted.
+///
+/// Some models' last bits depend on the rows they ran with, so how a chunk ends up divided must follow from its rows
+/// alone, not from chance. A part that was taken apart although each of its rows can be predicted, because its workers
+/// were killed from outside for example, is therefore put together again and sent whole. Only when that has happened
+/// ``rejoinLimit`` times to a chunk do its parts stay divided: then failing as a whole belongs to them.
+///
+/// | node is | sent | answered | failed | halves settled |
+/// |---|---|---|---|---|
+/// | idle | → sent | – | – | – |
+/// | sent | – | → answered | → idle, divided or rejected | – |
+/// | divided | – | – | – | stays, or → idle |
+struct ChunkTree {
+  /// Times that parts of a chunk without a guilty row are put together again.
+  static let rejoinLimit = 4
+
+  enum State: Hashable {
+    case idle
+    case sent(at: Instant)
+    case answered(PartOutcome)
+    case rejected(errorBytes: UInt64)
+    case divided(left: Int)
+  }
+
+  struct Node {
+    let lower: UInt32
+    let upper: UInt32
+    let parent: Int?
+    var state = State.idle
+    /// The attempt of the last sending.
+    var attempt: UInt32 = 0
+    /// Failures since it was made or put together that say something about its rows.
+    var failures = 0
+    /// Failures in a row that say something about the cluster.
+    var waits = 0
+    /// Whether it was refused for what it is, so that sending it whole is of no use.
+    var staysDivided = false
+
+    var isSingle: Bool { self.upper - self.lower == 1 }
+  }
+
+  let chunk: UInt64
+  private(set) var nodes: [Node]
+  private var lastAttempt: UInt32 = 0
+  private var rejoins = 0
+
+  /// A chunk of so many rows, not sent yet.
+  init(chunk: UInt64, rows: UInt32) {
+    precondition(rows > 0, "A chunk cannot be empty")
+    self.chunk = chunk
+    self.nodes = [Node(lower: 0, upper: rows, parent: nil)]
+  }
+
+  /// A chunk of one row that is not to be sent at all.
+  init(chunk: UInt64, rejectedWithErrorBytes errorBytes: UInt64) {
+    self.init(chunk: chunk, rows: 1)
+    self.nodes[0].state = .rejected(errorBytes: errorBytes)
+  }
+
+  /// Marks a node as sent and names the sending.
+  mutating func send(_ index: Int, at now: Instant) -> ChunkRequest {
+    precondition(self.nodes[index].state == .idle, "Cannot send a part that is \(self.nodes[index].state)")
+    self.lastAttempt += 1
+    self.nodes[index].attempt = self.lastAttempt
+    self.nodes[index].state = .sent(at: now)
+    return self.request(index)
+  }
+
+  /// The node that waits for the answer to this request, and since when; nil if none does.
+  func waiting(for request: ChunkRequest) -> (index: Int, since: Instant)? {
+    for (index, node) in self.nodes.enumerated() where node.attempt == request.attempt {
+      if case .sent(let since) = node.state, self.request(index) == request { return (index, since) }
+    }
+    return nil
+  }
+
+  enum OnSettled: Hashable {
+    /// Other parts of the chunk are not settled yet.
+    case waitForOthers
+    /// The whole chunk is.
+    case complete
+    /// These answers are void; the part they belong to is to be sent as a whole.
+    case putTogether(Int, discard: [ChunkRequest])
+  }
+
+  /// A node's rows were answered.
+  mutating func succeeded(_ index: Int, _ outcome: PartOutcome) -> OnSettled {
+    let node = self.nodes[index]
+    precondition(
+      outcome.predictedRows + outcome.failedRows == node.upper - node.lower,
+      "Rows \(node.lower)..<\(node.upper) cannot end as \(outcome)")
+    self.nodes[index].state = .answered(outcome)
+    self.nodes[index].waits = 0
+    return self.settle(from: index)
+  }
+
+  enum OnFailed: Hashable {
+    /// Send the same again, later; it has failed so often.
+    case sendAgain(failures: Int)
+    /// Send the halves instead.
+    case divided(left: Int, right: Int)
+    /// The single row is to blame.
+    case rejected(OnSettled)
+  }
+
+  /// A node's request failed. `errorBytes` is the size of its row's line in the errors file, if it is a single row.
+  mutating func failed(_ index: Int, _ failure: PartFailure, errorBytes: UInt64) -> OnFailed {
+    let isSingle = self.nodes[index].isSingle
+    let tries: Int
+    switch failure {
+    case .fatal: preconditionFailure("A failure of the whole job cannot be held against rows")
+    case .transient, .congested:
+      self.nodes[index].state = .idle
+      self.nodes[index].waits += 1
+      return .sendAgain(failures: self.nodes[index].waits)
+    case .fault: tries = isSingle ? 3 : 2
+    // Each verdict has cost several workers already; a row alone is worth a second one, to be sure.
+    case .poison: tries = isSingle ? 2 : 1
+    case .refused: tries = 1
+    }
+    self.nodes[index].waits = 0
+    self.nodes[index].failures += 1
+    guard self.nodes[index].failures >= tries else {
+      self.nodes[index].state = .idle
+      return .sendAgain(failures: self.nodes[index].failures)
+    }
+    if isSingle {
+      self.nodes[index].state = .rejected(errorBytes: errorBytes)
+      return .rejected(self.settle(from: index))
+    }
+    if failure == .refused { self.nodes[index].staysDivided = true }
+    return self.divide(index)
+  }
+
+  /// The settled parts in the order of their rows, once the chunk is complete.
+  func forEachLeaf(_ body: (ChunkRequest, State) -> Void) {
+    self.forEachLeaf(below: 0, body)
+  }
+
+  /// What the chunk's rows became, once it is complete.
+  var outcome: PartOutcome {
+    var sum = PartOutcome.empty
+    self.forEachLeaf { request, state in
+      switch state {
+      case .answered(let outcome): sum.add(outcome)
+      case .rejected(let errorBytes):
+        sum.add(PartOutcome(predictedRows: 0, failedRows: 1, outputBytes: 0, errorBytes: errorBytes))
+      case .idle, .sent, .divided: preconditionFailure("\(request) is not settled")
+      }
+    }
+    return sum
+  }
+
+  /// Bytes of the answers that count so far.
+  var answeredBytes: UInt64 {
+    var bytes: UInt64 = 0
+    self.forEachLeaf { _, state in
+      if case .answered(let outcome) = state { bytes += outcome.outputBytes + outcome.errorBytes }
+    }
+    return bytes
+  }
+
+  /// Whether every row is answered or rejected.
+  var isComplete: Bool { self.isSettled(0) }
+
+  // MARK: The tree
+
+  private func request(_ index: Int) -> ChunkRequest {
+    let node = self.nodes[index]
+    return ChunkRequest(
+      part: ChunkPart(chunk: self.chunk, lower: node.lower, upper: node.upper), attempt: node.attempt)
+  }
+
+  private mutating func divide(_ index: Int) -> OnFailed {
+    let node = self.nodes[index]
+    let middle = node.lower + (node.upper - node.lower) / 2
+    let left = self.nodes.count
+    self.nodes.append(Node(lower: node.lower, upper: middle, parent: index))
+    self.nodes.append(Node(lower: middle, upper: node.upper, parent: index))
+    self.nodes[index].state = .divided(left: left)
+    return .divided(left: left, right: left + 1)
+  }
+
+  private mutating func settle(from index: Int) -> OnSettled {
+    var index = index
+    while let parent = self.nodes[index].parent {
+      guard self.isSettled(parent) else { return .waitForOthers }
+      if !self.hasRejected(parent), !self.nodes[parent].staysDivided, self.rejoins < Self.rejoinLimit {
+        var discarded: [ChunkRequest] = []
+        self.forEachLeaf(below: parent) { request, _ in discarded.append(request) }
+        self.rejoins += 1
+        self.nodes[parent].failures = 0
+        self.nodes[parent].state = .idle
+        return .putTogether(parent, discard: discarded)
+      }
+      index = parent
+    }
+    return .complete
+  }
+
+  private func isSettled(_ index: Int) -> Bool {
+    switch self.nodes[index].state {
+    case .idle, .sent: false
+    case .answered, .rejected: true
+    case .divided(let left): self.isSettled(left) && self.isSettled(left + 1)
+    }
+  }
+
+  private func hasRejected(_ index: Int) -> Bool {
+    switch self.nodes[index].state {
+    case .idle, .sent, .answered: false
+    case .rejected: true
+    case .divided(let left): self.hasRejected(left) || self.hasRejected(left + 1)
+    }
+  }
+
+  private func forEachLeaf(below index: Int, _ body: (ChunkRequest, State) -> Void) {
+    if case .divided(let left) = self.nodes[index].state {
+      self.forEachLeaf(below: left, body)
+      self.forEachLeaf(below: left + 1, body)
+    } else {
+      body(self.request(index), self.nodes[index].state)
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/// Decides what a worker's compute thread does next: which of the waiting requests go into one engine call.
+///
+/// Interactive requests come first and are batched up to a number of rows; bulk requests run alone, slice by slice, and
+/// the question is asked anew between slices. While both lanes wait, one pick in twenty is bulk's, so that it is never
+/// starved. An interactive batch that is not full may be held back for more to join it, but only if the operator allows
+/// a delay, and a free thread does bulk work in the meantime rather than nothing.
+///
+/// Is not told what requests contain: the caller finds out which of a pick fit together and puts the others back.
+public struct BatchPolicy: Sendable {
+  /// A request that waits for a compute thread.
+  public struct Waiting: Hashable, Sendable, BitwiseCopyable {
+    /// Its rows, as far as they are known; 1 before it has been looked into.
+    public var rows: Int
+    /// When it came.
+    public var receivedAt: Instant
+    /// After this nobody waits for it.
+    public var deadline: Instant
+    /// Whether its client gave it up.
+    public var isCancelled: Bool
+
+    /// Describes a waiting request.
+    public init(rows: Int, receivedAt: Instant, deadline: Instant, isCancelled: Bool = false) {
+      precondition(rows >= 0, "a number of rows is not negative")
+      self.rows = rows
+      self.receivedAt = receivedAt
+      self.deadline = deadline
+      self.isCancelled = isCancelled
+    }
+
+    /// What is to become of it if its turn is now.
+    public func fate(at now: Instant) -> Fate {
+      if self.isCancelled { return .cancelled }
+      return now >= self.deadline ? .expired : .run
+    }
+  }
+
+  /// What becomes of a request whose turn has come.
+  public enum Fate: Hashable, Sendable, BitwiseCopyable {
+    /// It is computed.
+    case run
+    /// It is answered `DEADLINE_EXCEEDED`; late work is not done.
+    case expired
+    /// It is answered `CANCELLED`.
+    case cancelled
+  }
+
+  /// What a free compute thread does.
+  public enum Decision: Hashable, Sendable, BitwiseCopyable {
+    /// Nothing waits.
+    case idle
+    /// Ask again then, or when another request comes.
+    case wait(until: Instant)
+    /// Run the first so many interactive requests together.
+    case runBatch(Int)
+    /// Run the first bulk request, or its next slice.
+    case runBulk
+  }
+
+  private let maximumRows: Int
+  private let maximumDelayNanoseconds: UInt64
+  private var share = ShareCounter()
+
+  /// Batches up to `maximumRows` rows, at least 1, held back for at most `maximumDelayNanoseconds`; 0 never waits.
+  public init(maximumRows: Int, maximumDelayNanoseconds: UInt64 = 0) {
+    precondition(maximumRows > 0, "a batch has at least one row")
+    self.maximumRows = maximumRows
+    self.maximumDelayNanoseconds = maximumDelayNanoseconds
+  }
+
+  /// What to do now, given the interactive requests in the order in which they came, and whether bulk work waits or is
+  /// half done.
+  ///
+  /// The first request is taken whatever its rows, so that one larger than a batch gets its turn too.
+  public mutating func next(
+    interactive: some Collection<Waiting>, bulkWaits: Bool, at now: Instant
+  ) -> Decision {
+    let pick = self.pick(from: interactive)
+    let holdUntil = self.holdUntil(pick)
+    let isDue = pick.count > 0 && now >= holdUntil
+    if self.share.picksLower(upperWaits: isDue, lowerWaits: bulkWaits) { return .runBulk }
+    if isDue { return .runBatch(pick.count) }
+    return pick.count > 0 ? .wait(until: holdUntil) : .idle
+  }
+
+  private struct Pick {
+    var count = 0
+    var rows = 0
+    var isFull = false
+    var oldest = Instant.distantFuture
+    var firstDeadline = Instant.distantFuture
+  }
+
+  private func pick(from interactive: some Collection<Waiting>) -> Pick {
+    var pick = Pick()
+    for waiting in interactive {
+      let (rows, overflow) = pick.rows.addingReportingOverflow(waiting.rows)
+      if pick.count > 0, overflow || rows > self.maximumRows {
+        pick.isFull = true
+        break
+      }
+      pick.count += 1
+      pick.rows = overflow ? .max : rows
+      pick.oldest = min(pick.oldest, waiting.receivedAt)
+      pick.firstDeadline = min(pick.firstDeadline, waiting.deadline)
+      if pick.rows >= self.maximumRows {
+        pick.isFull = true
+        break
+      }
+    }
+    return pick
+  }
+
+  /// Until when a batch may be held back; not at all if it is full, or if one of it would be late by then.
+  private func holdUntil(_ pick: Pick) -> Instant {
+    let end = pick.oldest.advanced(byNanoseconds: self.maximumDelayNanoseconds)
+    return pick.isFull || pick.firstDeadline <= end ? .zero : end
+  }
+}

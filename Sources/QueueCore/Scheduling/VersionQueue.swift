@@ -1,0 +1,73 @@
+/// What waits for one version, and who can take it.
+///
+/// Within a class the earliest deadline goes first, then the earliest arrival; a request that lost its worker keeps
+/// its arrival number and so stands before what came later.
+struct VersionQueue {
+  /// Waiting requests, a heap a class.
+  private var waiting: InlineArray<4, IndexedHeap> = [IndexedHeap(), IndexedHeap(), IndexedHeap(), IndexedHeap()]
+  private var shares: InlineArray<2, ShareCounter> = [ShareCounter(), ShareCounter()]
+  /// Workers with credit left, a list a lane.
+  var open: InlineArray<2, LevelList> = [LevelList(), LevelList()]
+  /// How fast results come, lane by lane: a chunk of a batch job says nothing about online requests.
+  var rates: InlineArray<2, ServiceRate> = [ServiceRate(), ServiceRate()]
+  /// Members, whatever their state but draining.
+  var members = 0
+  /// Members that are ready and not draining.
+  var ready = 0
+  /// Ready members that grant bulk credit.
+  var bulkReady = 0
+  /// Requests with workers.
+  var dispatched = 0
+  /// Since when there has been no such member; nil while there is one.
+  var absentSince: Instant? = .zero
+  /// Whether something changed since the last look that may allow a dispatch.
+  var isDirty = false
+
+  func waiting(_ requestClass: RequestClass) -> Int { self.waiting[Int(requestClass.rawValue)].count }
+
+  /// How many go before a request that comes now with this deadline.
+  func waiting(_ requestClass: RequestClass, before deadline: Instant) -> Int {
+    self.waiting[Int(requestClass.rawValue)].count(upTo: deadline.nanoseconds)
+  }
+
+  var waitingInAll: Int {
+    self.waiting[0].count + self.waiting[1].count + self.waiting[2].count + self.waiting[3].count
+  }
+
+  mutating func enqueue(
+    _ slot: Int, requestClass: RequestClass, deadline: Instant, arrival: UInt64, positions: inout [Int32]
+  ) {
+    self.waiting[Int(requestClass.rawValue)].insert(
+      IndexedHeap.Element(major: deadline.nanoseconds, minor: arrival, slot: Int32(slot)), positions: &positions)
+  }
+
+  mutating func remove(_ slot: Int, requestClass: RequestClass, positions: inout [Int32]) {
+    self.waiting[Int(requestClass.rawValue)].remove(slot: slot, positions: &positions)
+  }
+
+  /// Takes the next request of a lane out of the queue.
+  mutating func popFirst(_ lane: Lane, positions: inout [Int32]) -> Int? {
+    let upper = lane.index * 2
+    let picksLower = self.shares[lane.index].picksLower(
+      upperWaits: !self.waiting[upper].isEmpty, lowerWaits: !self.waiting[upper + 1].isEmpty)
+    let picked = picksLower ? upper + 1 : upper
+    guard !self.waiting[picked].isEmpty else { return nil }
+    return Int(self.waiting[picked].removeFirst(positions: &positions).slot)
+  }
+
+  /// A waiting request, of the highest class that has one.
+  var firstWaiting: Int? { self.firstWaiting(.interactive) ?? self.firstWaiting(.bulk) }
+
+  /// A waiting request of this lane, of the higher class that has one.
+  func firstWaiting(_ lane: Lane) -> Int? {
+    let upper = lane.index * 2
+    return (self.waiting[upper].first ?? self.waiting[upper + 1].first).map { Int($0.slot) }
+  }
+
+  /// Whether workers are ready, but none of them takes batch work.
+  var refusesBulk: Bool { self.ready > 0 && self.bulkReady == 0 }
+
+  func hasWaiting(_ lane: Lane) -> Bool {
+    !self.waiting[lane.index * 2].isEmpty || !self.waiting[lane.index * 2 + 1].isEmpty
+  }
+}

@@ -1,0 +1,67 @@
+/// A member, as the broker sees it.
+struct Worker: BitwiseCopyable {
+  enum State: UInt8, BitwiseCopyable {
+    /// Joined, loading or warming up.
+    case warming
+    /// Takes work.
+    case ready
+    /// Finishes what it has.
+    case draining
+  }
+
+  var peer: PeerID
+  var session: SessionID
+  var version: VersionID
+  var state: State = .warming
+  /// READY has come.
+  var hasAnnounced = false
+  /// Missed a heartbeat; gets nothing new.
+  var isSuspect = false
+  var liveness: WorkerLiveness
+  /// When the broker's next heartbeat to it is due.
+  var nextHeartbeat: Instant
+  var credit: InlineArray<2, Int> = [0, 0]
+  var outstanding: InlineArray<2, Int> = [0, 0]
+  /// The first of the requests it has, linked through the requests.
+  var firstLease = RequestTable.absent
+
+  var takesWork: Bool { self.state == .ready && !self.isSuspect }
+
+  func hasCredit(_ lane: Lane) -> Bool { self.outstanding[lane.index] < self.credit[lane.index] }
+}
+
+/// A member as others may see it: a copy, for monitoring and checks.
+public struct WorkerView: Hashable, Sendable, BitwiseCopyable {
+  /// What a member is doing.
+  public enum State: String, Sendable, BitwiseCopyable {
+    /// Joined, loading or warming up.
+    case warming
+    /// Ready, with nothing to do.
+    case ready
+    /// Ready, with work in hand.
+    case busy
+    /// Finishes what it has.
+    case draining
+    /// Missed a heartbeat.
+    case suspect
+  }
+
+  /// Its session.
+  public var session: SessionID
+  /// Its connection.
+  public var peer: PeerID
+  /// What it serves.
+  public var version: VersionID
+  /// What it is doing.
+  public var state: State
+  /// Granted interactive requests.
+  public var credit: Int
+  /// Granted bulk requests.
+  public var bulkCredit: Int
+  /// Interactive requests it has.
+  public var outstanding: Int
+  /// Bulk requests it has.
+  public var bulkOutstanding: Int
+  /// Milliseconds since it was last heard of.
+  public var silentMilliseconds: UInt64
+}

@@ -1,0 +1,63 @@
+/// The members: found by connection, by session and by slot.
+struct WorkerTable {
+  private(set) var slots: [Worker?] = []
+  private var free: [Int32] = []
+  private var slotByPeer: [PeerID: Int32] = [:]
+  private var slotBySession: [SessionID: Int32] = [:]
+  /// Where each worker stands in its version's open lists, a table a lane.
+  var links: InlineArray<2, [LevelList.Link]> = [[], []]
+  /// When each worker next needs a look.
+  var timers = IndexedHeap()
+  var timerPositions: [Int32] = []
+
+  var count: Int { self.slotByPeer.count }
+
+  func slot(of peer: PeerID) -> Int? { self.slotByPeer[peer].map(Int.init) }
+  func slot(of session: SessionID) -> Int? { self.slotBySession[session].map(Int.init) }
+
+  /// The worker in an occupied slot.
+  subscript(slot: Int) -> Worker {
+    get {
+      guard let worker = self.slots[slot] else { preconditionFailure("Cannot read worker \(slot) when it has left") }
+      return worker
+    }
+    set { self.slots[slot] = newValue }
+  }
+
+  mutating func insert(_ worker: Worker) -> Int {
+    let slot: Int
+    if let reused = self.free.popLast() {
+      slot = Int(reused)
+    } else {
+      slot = self.slots.count
+      self.slots.append(nil)
+      self.links[0].append(LevelList.Link())
+      self.links[1].append(LevelList.Link())
+      self.timerPositions.append(IndexedHeap.absent)
+    }
+    self.slots[slot] = worker
+    self.slotByPeer[worker.peer] = Int32(slot)
+    self.slotBySession[worker.session] = Int32(slot)
+    return slot
+  }
+
+  mutating func remove(_ slot: Int) {
+    let worker = self[slot]
+    if self.timerPositions[slot] != IndexedHeap.absent {
+      self.timers.remove(slot: slot, positions: &self.timerPositions)
+    }
+    self.slotByPeer[worker.peer] = nil
+    self.slotBySession[worker.session] = nil
+    self.slots[slot] = nil
+    self.free.append(Int32(slot))
+  }
+
+  mutating func setTimer(_ slot: Int, at due: Instant) {
+    if self.timerPositions[slot] != IndexedHeap.absent {
+      self.timers.remove(slot: slot, positions: &self.timerPositions)
+    }
+    self.timers.insert(
+      IndexedHeap.Element(major: due.nanoseconds, minor: UInt64(slot), slot: Int32(slot)),
+      positions: &self.timerPositions)
+  }
+}
