@@ -1,0 +1,81 @@
+// Whole messages as frames, for programs that pass them from thread to thread.
+
+import CZMQ
+
+/// A message received as frames.
+public struct ReceivedFrames: Sendable {
+  /// The parts, in order; at least one.
+  public let frames: [Frame]
+
+  /// How many further parts there were, beyond the most that were asked for; they are gone.
+  public let discardedParts: Int
+
+  /// Whether the message had more parts than were asked for.
+  public var tooManyParts: Bool { self.discardedParts > 0 }
+}
+
+extension Socket {
+  /// Receives one whole message, or `nil` if there is none.
+  ///
+  /// - Parameters:
+  ///   - maxParts: How many parts to keep at most; the others are read and let go.
+  ///   - wait: Whether to wait for a message, for `SocketOptions.receiveTimeout` at most.
+  /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
+  public borrowing func receiveFrames(maxParts: Int, wait: Bool = false) throws(ZMQError) -> ReceivedFrames? {
+    precondition(maxParts >= 1, "A message has at least one part")
+    var scratch = zmq_msg_t()
+    return try unsafe withUnsafeMutablePointer(to: &scratch) { (part) throws(ZMQError) -> ReceivedFrames? in
+      unsafe zmq_msg_init(part)
+      defer { unsafe zmq_msg_close(part) }
+      guard try unsafe self.receivePart(part, wait: wait) else { return nil }
+      var frames: [Frame] = []
+      var more = true
+      while true {
+        more = unsafe zmq_msg_more(part) != 0
+        frames.append(unsafe Frame(moving: part))
+        guard more, frames.count < maxParts else { break }
+        try unsafe self.receiveNextPart(part)
+      }
+      let discarded = more ? try self.discardParts() : Discarded()
+      return ReceivedFrames(frames: frames, discardedParts: discarded.parts)
+    }
+  }
+
+  /// Sends a frame as one part, without copying its bytes; the frame stays as it was.
+  ///
+  /// - Returns: What became of it.
+  /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
+  public borrowing func send(_ frame: Frame, more: Bool = false, wait: Bool = false) throws(ZMQError) -> SendResult {
+    try frame.send(to: self, more: more, wait: wait)
+  }
+
+  /// Sends frames as the parts of one message, all or none.
+  ///
+  /// - Parameters:
+  ///   - frames: The parts in order; at least one.
+  ///   - more: Whether another part of the same message follows the last one.
+  ///   - wait: Whether to wait while the peer's queue is full, for `SocketOptions.sendTimeout` at most.
+  /// - Returns: What became of the message.
+  /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
+  public borrowing func send(_ frames: [Frame], more: Bool = false, wait: Bool = false) throws(ZMQError) -> SendResult {
+    precondition(!frames.isEmpty, "A message has at least one part")
+    for index in frames.indices {
+      let result = try frames[index].send(to: self, more: more || index < frames.count - 1, wait: wait)
+      guard result == .sent else { return result }
+    }
+    return .sent
+  }
+
+  /// Sends a header of our own and frames behind it as one message, all or none.
+  ///
+  /// - Returns: What became of the message.
+  /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
+  public borrowing func send(
+    header: RawSpan,
+    followedBy frames: [Frame],
+    wait: Bool = false,
+  ) throws(ZMQError) -> SendResult {
+    let result = try self.send(header, more: !frames.isEmpty, wait: wait)
+    return result == .sent && !frames.isEmpty ? try self.send(frames, wait: wait) : result
+  }
+}
