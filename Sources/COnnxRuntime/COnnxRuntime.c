@@ -1,0 +1,2 @@
+// The header's assertions are checked by compiling it.
+#include "COnnxRuntime.h"

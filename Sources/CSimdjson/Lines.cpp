@@ -1,0 +1,121 @@
+#include <cstring>
+#include <exception>
+
+#include "Parser.h"
+
+namespace csj {
+
+namespace {
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+/// Collects the rows of a chunk of JSON Lines, those of one shape together.
+class LineCollector {
+ public:
+  LineCollector(csj_parser &parser, size_t size_hint, size_t max_group_rows)
+      : parser_(parser), size_hint_(size_hint), max_group_rows_(max_group_rows),
+        scratch_(empty_targets(parser.specs, 0)), rows_(parser.specs, scratch_) {}
+
+  void add(std::string_view line, size_t offset) {
+    size_t row = parser_.found.row_count++;
+    Failure failure;
+    for (Filled &target : scratch_) target.bytes.clear();
+    rows_.start_over();
+    if (read(line, offset, failure)) {
+      keep(row);
+    } else {
+      if (failure.offset < 0) failure.offset = static_cast<int64_t>(offset);
+      parser_.found.rejected.push_back({row, std::move(failure)});
+    }
+  }
+
+ private:
+  /// Brackets round the line make every row, a bare number too, the one element of an array.
+  bool read(std::string_view line, size_t offset, Failure &failure) {
+    parser_.copy.assign("[", line.data(), line.size(), "]");
+    Reader reader(parser_.copy, static_cast<int64_t>(offset) - 1, failure);
+    reader.place.kind = Place::Kind::kLine;
+    if (!reader.open(parser_.json)) return false;
+    od::array array;
+    if (auto error = reader.document().get_array().get(array)) return reader.syntax(error);
+    size_t count = 0;
+    bool read = reader.each_element(array, [&](od::value &value) {
+      if (++count > 1) return reader.fail_at(value, CSJ_MALFORMED_JSON, "malformed JSON: a line holds one value");
+      return rows_.append(reader, value);
+    });
+    return read && reader.close();
+  }
+
+  void keep(size_t row) {
+    Group &group = this->group(rows_.row_shape());
+    group.rows.push_back(row);
+    for (size_t i = 0; i < scratch_.size(); i++) {
+      group.tensors[i].bytes.append(scratch_[i].bytes.data(), scratch_[i].bytes.size());
+      group.tensors[i].dims[0] = static_cast<int64_t>(group.rows.size());
+    }
+  }
+
+  Group &group(const std::vector<int64_t> &shape) {
+    std::vector<Group> &groups = parser_.found.groups;
+    auto known = open_groups_.find(shape);
+    if (known != open_groups_.end() && groups[known->second].rows.size() < max_group_rows_) {
+      return groups[known->second];
+    }
+    open_groups_[shape] = groups.size();
+    Group &group = groups.emplace_back();
+    // Chunks are mostly of one shape: only the first group is given room for all of it.
+    bool whole = groups.size() == 1 && max_group_rows_ > 1;
+    group.tensors = empty_targets(parser_.specs, whole ? size_hint_ : 0);
+    for (size_t i = 0; i < group.tensors.size(); i++) {
+      group.tensors[i].dims = rows_.dims(i).sizes;
+      group.tensors[i].dims.insert(group.tensors[i].dims.begin(), 0);
+    }
+    return group;
+  }
+
+  csj_parser &parser_;
+  size_t size_hint_;
+  size_t max_group_rows_;
+  std::vector<Filled> scratch_;
+  RowReader rows_;
+  std::map<std::vector<int64_t>, size_t> open_groups_;
+};
+
+bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size_t max_group_rows) {
+  LineCollector collector(parser, text.size(), max_group_rows);
+  size_t beyond = 0;
+  for (size_t start = 0; start < text.size();) {
+    size_t end = std::min(text.find('\n', start), text.size());
+    std::string_view line = text.substr(start, end - start);
+    if (!is_blank(line)) {
+      if (parser.found.row_count < max_rows) {
+        collector.add(line, start);
+      } else {
+        beyond++;
+      }
+    }
+    start = end + 1;
+  }
+  if (beyond == 0) return true;
+  parser.failure.reason = CSJ_TOO_MANY_INSTANCES;
+  parser.failure.message = "the payload has " + std::to_string(max_rows + beyond) + " lines, the limit is " +
+                           std::to_string(max_rows);
+  return false;
+}
+
+}  // namespace
+
+}  // namespace csj
+
+int32_t csj_parse_lines(
+    csj_parser *parser, const void *bytes, size_t size, size_t max_rows, size_t max_group_rows) {
+  try {
+    parser->found = csj::Found();
+    parser->failure = csj::Failure();
+    std::string_view text(static_cast<const char *>(bytes), bytes == nullptr ? 0 : size);
+    csj::read_lines(*parser, text, max_rows, max_group_rows == 0 ? 1 : max_group_rows);
+  } catch (const std::exception &) {
+    parser->failure.reason = CSJ_OUT_OF_MEMORY;
+  }
+  return parser->failure.reason;
+}

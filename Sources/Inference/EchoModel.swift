@@ -1,0 +1,81 @@
+import Glibc
+public import Tensors
+
+/// Gives back what it gets; for tests, benchmarks and trying out a cluster without a model.
+public final class EchoModel: Model {
+  /// What an echo does besides.
+  public struct Options: Sendable, Equatable {
+    /// How long each run takes.
+    public var delay: Duration
+    /// Bytes whose presence in the payload aborts the process; none if empty.
+    public var crashOn: [UInt8]
+    /// Bytes whose presence in the payload makes the run fail; none if empty.
+    public var failOn: [UInt8]
+
+    /// Makes options; an echo of defaults does nothing besides.
+    public init(delay: Duration = .zero, crashOn: [UInt8] = [], failOn: [UInt8] = []) {
+      self.delay = delay
+      self.crashOn = crashOn
+      self.failOn = failOn
+    }
+  }
+
+  /// The inputs, and the same as outputs.
+  public let signature: Signature
+  /// What it does besides.
+  public let options: Options
+
+  /// Makes an echo with these inputs, its outputs the same; without any it is opaque.
+  public init(inputs: [TensorSpec] = [], options: Options = Options()) {
+    self.signature = Signature(inputs: inputs, outputs: inputs)
+    self.options = options
+  }
+
+  /// `echo`.
+  public var engine: String { "echo" }
+  /// Whether it has no inputs and so takes any payload.
+  public var isOpaque: Bool { self.signature.inputs.isEmpty }
+
+  /// Does what the options say and gives the inputs back.
+  ///
+  /// Throws as any model, and `internal` for a payload to fail on.
+  public func run(_ inputs: [Tensor], outputs: [Int], control: RunControl?) throws(InferenceError) -> [Tensor] {
+    try self.validate(inputs, outputs: outputs)
+    try self.process(inputs.map { $0.buffer }, control: control)
+    return outputs.isEmpty ? inputs : outputs.map { inputs[$0] }
+  }
+
+  /// Does what the options say for a payload that is passed on as it is.
+  ///
+  /// Throws `internal` if it has the bytes to fail on, `cancelled` after `control.cancel()`.
+  public func process(_ payload: [TensorBuffer], control: RunControl? = nil) throws(InferenceError) {
+    if payload.contains(where: { Self.contains($0, self.options.crashOn) }) { abort() }
+    if payload.contains(where: { Self.contains($0, self.options.failOn) }) {
+      throw InferenceError(.internal, "echo was told to fail on this payload")
+    }
+    try self.wait(control: control)
+  }
+
+  /// Sleeps in slices, so that a cancelled run ends soon.
+  private func wait(control: RunControl?) throws(InferenceError) {
+    let slice = Duration.milliseconds(2)
+    let end = ContinuousClock.now + self.options.delay
+    while true {
+      if control?.isCancelled == true { throw InferenceError(.cancelled, "echo was cancelled") }
+      let left = end - ContinuousClock.now
+      guard self.options.delay > .zero, left > .zero else { return }
+      let part = (control == nil ? left : min(left, slice)).components
+      var interval = timespec(tv_sec: Int(part.seconds), tv_nsec: Int(part.attoseconds / 1_000_000_000))
+      nanosleep(&interval, nil)
+    }
+  }
+
+  private static func contains(_ buffer: TensorBuffer, _ pattern: [UInt8]) -> Bool {
+    guard !pattern.isEmpty, buffer.count >= pattern.count else { return false }
+    return buffer.withUnsafeBytes { bytes in
+      (0...(bytes.count - pattern.count)).contains { start in
+        bytes[start] == pattern[0] && bytes[start..<(start + pattern.count)].elementsEqual(pattern)
+      }
+    }
+  }
+}
