@@ -1,0 +1,28 @@
+/// The names of what the broker can be asked by a control call. The list is open: a newer broker may know more.
+public enum ControlMethod {
+  /// ``NoArguments`` to ``ClusterStatus``.
+  public static let status = "status"
+  /// ``NoArguments`` to ``WorkerList``.
+  public static let workers = "workers"
+  /// ``JobSubmission`` to ``Job``.
+  public static let submitJob = "jobs.submit"
+  /// ``NoArguments`` to ``JobList``.
+  public static let listJobs = "jobs.list"
+  /// ``JobReference`` to ``Job``.
+  public static let showJob = "jobs.show"
+  /// ``JobReference`` to ``Job``.
+  public static let cancelJob = "jobs.cancel"
+  /// Have a worker finish what it has and leave; takes a ``WorkerReference`` and returns it.
+  public static let drainWorker = "workers.drain"
+}
+
+/// Names a worker.
+public struct WorkerReference: Codable, Hashable, Sendable {
+  /// The worker's name.
+  public var name: String
+
+  /// Names a worker.
+  public init(name: String) {
+    self.name = name
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// A length of time as people write it: `500ms`, `1s`, `1.5s`, `2m`, `1h`, or plain seconds.
+struct TimeArgument: ExpressibleByArgument, Equatable {
+  var duration: Duration
+
+  init(_ duration: Duration) {
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    let number = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    guard let microseconds = Self.microseconds[String(argument[number.endIndex...])],
+      let value = Self.number(number)
+    else { return nil }
+    let total = (value * microseconds).rounded()
+    // Past some 290,000 years there is no number for it.
+    guard total < 9e18 else { return nil }
+    self.duration = .microseconds(Int64(total))
+  }
+
+  private static let microseconds: [String: Double] = [
+    "us": 1, "µs": 1, "ms": 1e3, "s": 1e6, "": 1e6, "m": 60e6, "h": 3600e6,
+  ]
+
+  /// Digits with at most one point, and at least one digit.
+  private static func number(_ text: Substring) -> Double? {
+    guard text.contains(where: \.isNumber), text.count(where: { $0 == "." }) <= 1 else { return nil }
+    return Double(text.hasPrefix(".") ? "0" + text : text)
+  }
+}

@@ -1,0 +1,78 @@
+import AuguryClient
+import BasicContainers
+import QueueCore
+import ZeroMQ
+
+/// What the services ask for.
+extension BrokerLoop {
+  mutating func obeyCommands() throws(ZMQError) {
+    self.mailbox.drain(into: &self.commands)
+    for index in self.commands.indices {
+      try self.obey(self.commands[index])
+    }
+    self.commands.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func obey(_ command: LoopCommand) throws(ZMQError) {
+    switch command {
+    case .answer(let call, let result):
+      self.callsUnderWay -= 1
+      switch result {
+      case .success(let body):
+        self.answers.append(.success(call.client, call.request, body: body))
+      case .failure(let error):
+        let detail = ErrorDetail(reason: error.reason, message: error.message)
+        self.answers.append(.failure(call.client, call.request, error.code.status, detail))
+      }
+    case .publish(let topic, let body):
+      // Subscribers that do not keep up lose events; PUB never waits.
+      if try self.events.send(Array(topic.utf8).span.bytes, more: true) == .sent {
+        _ = try self.events.send(body.span.bytes)
+      }
+    case .snapshot(let receive):
+      receive(self.snapshot())
+    case .drainWorker(let name, let found):
+      found(self.drainWorker(named: name))
+    case .shutDown(let graceMilliseconds):
+      self.core.step(.shutdownOrdered, at: self.now, into: &self.actions)
+      self.shutDownBy = self.now.advanced(byMilliseconds: graceMilliseconds).nanoseconds
+    }
+  }
+
+  private mutating func drainWorker(named name: String) -> Bool {
+    let views = self.core.workerViews(at: self.now)
+    guard let view = views.first(where: { self.directory[$0.session]?.join.name == name }) else { return false }
+    self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
+    return true
+  }
+
+  private func snapshot() -> ClusterSnapshot {
+    var versions: [ClusterSnapshot.Version] = []
+    for index in 0..<self.core.catalog.versionCount {
+      let version = VersionID(UInt32(index))
+      let names = self.core.catalog.names(of: version)
+      versions.append(
+        ClusterSnapshot.Version(
+          model: names.model, version: names.version, digest: self.directory.digests[version] ?? [],
+          view: self.core.view(of: version, at: self.now), totals: self.figures.totals(of: version),
+          latency: self.core.latencies[index]))
+    }
+    var workers: [ClusterSnapshot.Worker] = []
+    for view in self.core.workerViews(at: self.now) {
+      guard let entry = self.directory[view.session] else { continue }
+      workers.append(
+        ClusterSnapshot.Worker(entry: entry, view: view, figures: self.figures.figures(of: view.session)))
+    }
+    return ClusterSnapshot(
+      versions: versions, workers: workers, counters: self.core.counters.named + self.counters.named,
+      isDraining: self.shutDownBy != nil)
+  }
+
+  /// The broker is about to go: workers are told to come back later, so that they need not wait for its silence.
+  mutating func dismissWorkers() throws(ZMQError) {
+    for view in self.core.workerViews(at: self.now) {
+      self.actions.append(.disconnect(worker: view.peer, reason: .brokerStopping))
+    }
+    try self.perform()
+  }
+}

@@ -1,0 +1,28 @@
+import QueueCore
+import ZeroMQ
+
+/// What the core finds worth telling: passed on to the services, and the loop's own books kept.
+extension BrokerLoop {
+  mutating func tell(_ note: Note) {
+    switch note {
+    case .joined(let session), .ready(let session), .suspect(let session), .recovered(let session),
+      .draining(let session):
+      self.tell(note, session: session)
+    case .left(let session), .lost(let session, _):
+      self.tell(note, session: session)
+      self.figures.retire(session)
+      if let origin = self.directory.remove(session) { self.arena.release(origin) }
+    case .poisoned(let version):
+      let names = self.core.catalog.names(of: version)
+      self.report(.event(ClusterEvent(note: note, model: names.model, version: names.version, worker: nil)))
+    }
+  }
+
+  private func tell(_ note: Note, session: SessionID) {
+    guard let entry = self.directory[session] else { return }
+    self.report(
+      .event(
+        ClusterEvent(
+          note: note, model: entry.join.model, version: entry.join.version, worker: entry.join.name)))
+  }
+}

@@ -1,0 +1,140 @@
+import QueueCore
+import ZeroMQ
+
+extension BrokerLoop {
+  /// One message of a worker: its routing id, then units.
+  mutating func workerMessageReceived(_ message: ReceivedMessage) {
+    let worker = self.workers.peer(RoutingID(self.arena.bytes(of: message.first)))
+    var rest = self.arena.releaseFirst(message.first)
+    if message.tooManyParts || rest == nil {
+      if let rest { self.arena.release(rest) }
+      self.workerMisbehaved(worker)
+      return
+    }
+    while let header = rest {
+      do throws(WireError) {
+        rest = try self.workerUnitReceived(worker, header: header)
+      } catch {
+        self.arena.release(header)
+        self.workerMisbehaved(worker)
+        return
+      }
+    }
+  }
+
+  /// One unit: taken in, and what follows it returned. If it throws, the header and all behind it is left.
+  private mutating func workerUnitReceived(_ worker: PeerID, header: PartRef) throws(WireError) -> PartRef? {
+    let prefix = try Prefix(decoding: self.arena.bytes(of: header))
+    switch prefix.command {
+    case .result:
+      let result = try ResultHeader(decoding: self.arena.bytes(of: header))
+      let unit = try self.cutUnit(header, parts: result.parts)
+      self.arena.release(header)
+      self.core.step(
+        .resultReceived(peer: worker, result: result, payload: PayloadRef(unit.payload)), at: self.now,
+        into: &self.actions)
+      return unit.rest
+    case .heartbeat:
+      let heartbeat = try SessionHeader(decoding: self.arena.bytes(of: header))
+      let unit = try self.cutUnit(header, parts: heartbeat.parts)
+      let figures = try self.figures(in: unit)
+      self.heartbeatReceived(worker, heartbeat, figures: figures)
+      self.arena.release(header)
+      return unit.rest
+    case .join:
+      try self.joinReceived(worker, JoinHeader(decoding: self.arena.bytes(of: header)))
+    case .ready:
+      let ready = try ReadyHeader(decoding: self.arena.bytes(of: header))
+      let unit = try self.cutUnit(header, parts: Int(prefix.parts))
+      self.readyReceived(worker, ready, payload: unit.payload)
+      if let payload = unit.payload { self.arena.release(payload) }
+      self.arena.release(header)
+      return unit.rest
+    case .draining:
+      let draining = try SessionHeader(decoding: self.arena.bytes(of: header))
+      self.core.step(
+        .drainingReceived(peer: worker, session: draining.session), at: self.now, into: &self.actions)
+    case .goodbye:
+      let goodbye = try SessionHeader(decoding: self.arena.bytes(of: header))
+      self.core.step(.goodbyeReceived(peer: worker, session: goodbye.session), at: self.now, into: &self.actions)
+    default:
+      throw .unexpectedCommand(prefix.command)
+    }
+    return try self.dropUnit(header, parts: Int(prefix.parts))
+  }
+
+  private mutating func joinReceived(_ worker: PeerID, _ join: JoinHeader) throws(WireError) {
+    guard let version = self.core.internVersion(model: join.model, version: join.version, at: self.now) else {
+      self.answers.append(.refuseWorker(worker, Self.tooManyVersions(self.core.limits.versions)))
+      return
+    }
+    self.core.step(
+      .workerJoined(
+        peer: worker, version: version, heartbeatMilliseconds: join.heartbeatMilliseconds, liveness: join.liveness),
+      at: self.now, into: &self.actions)
+    guard let session = self.core.session(of: worker) else { return }
+    self.directory[session] = WorkerDirectory.Entry(join: join, version: version)
+  }
+
+  private mutating func readyReceived(_ worker: PeerID, _ ready: ReadyHeader, payload: PartRef?) {
+    self.core.step(
+      .workerReady(
+        peer: worker, session: ready.session, credit: ready.credit, bulkCredit: ready.bulkCredit),
+      at: self.now, into: &self.actions)
+    guard self.core.session(of: worker) == ready.session, var entry = self.directory[ready.session],
+      entry.ready == nil
+    else { return }
+    let origin = Origin(
+      model: entry.join.model, version: entry.join.version, digest: ready.digest, worker: entry.join.name)
+    entry.ready = ready
+    self.directory.setOrigin(self.keep(origin.encoded), of: ready.session)
+    self.directory[ready.session] = entry
+    self.directory.setDigest(ready.digest, of: entry.version)
+    let signature = payload.map { self.arena.bytes(of: $0).withUnsafeBytes { Array($0) } } ?? []
+    self.report(
+      .versionReady(
+        model: entry.join.model, version: entry.join.version, digest: ready.digest, signature: signature))
+  }
+
+  /// Reads a heartbeat's payload and lets it go; nil if there is none. If it throws, only the header is left.
+  private mutating func figures(in unit: Unit) throws(WireError) -> WorkerFigures? {
+    guard let payload = unit.payload else { return nil }
+    defer { self.arena.release(payload) }
+    do throws(WireError) {
+      return try WorkerFigures(decoding: self.arena.bytes(of: payload))
+    } catch {
+      if let rest = unit.rest { self.arena.release(rest) }
+      throw error
+    }
+  }
+
+  private mutating func heartbeatReceived(_ worker: PeerID, _ heartbeat: SessionHeader, figures: WorkerFigures?) {
+    self.core.step(
+      .heartbeatReceived(peer: worker, session: heartbeat.session), at: self.now, into: &self.actions)
+    guard let figures, self.core.session(of: worker) == heartbeat.session,
+      let entry = self.directory[heartbeat.session]
+    else { return }
+    self.figures.update(heartbeat.session, version: entry.version, figures: figures)
+  }
+
+  private mutating func workerMisbehaved(_ worker: PeerID) {
+    self.counters.malformed += 1
+    self.core.step(.workerMisbehaved(peer: worker), at: self.now, into: &self.actions)
+  }
+
+  /// A part of our own, sent many times; nil if there is no room, and replies go without it then.
+  private mutating func keep(_ bytes: [UInt8]) -> PartRef? {
+    do {
+      return try self.arena.store(bytes.span.bytes)
+    } catch {
+      return nil
+    }
+  }
+
+  private static func tooManyVersions(_ limit: Int) -> DisconnectHeader {
+    DisconnectHeader(
+      status: .resourceExhausted,
+      detail: ErrorDetail(
+        reason: "TOO_MANY_VERSIONS", message: "the broker knows \(limit) versions, the limit"))
+  }
+}

@@ -1,0 +1,139 @@
+import BasicContainers
+import QueueCore
+import ZeroMQ
+
+/// The broker's one thread: owns the sockets and every message, and drives the core.
+///
+/// A turn: wait, take in what has come, up to a bound, let the core decide, do what it says. A request's path is this
+/// file, `BrokerLoop+Clients`, the core, `BrokerLoop+Perform`, and for its result `BrokerLoop+Workers` and back.
+struct BrokerLoop: ~Copyable {
+  /// Messages taken from one socket before the other one has its turn.
+  private static let burst = 256
+
+  let frontend: Socket
+  let backend: Socket
+  let events: Socket
+  let mailbox: Mailbox<LoopCommand>
+  /// Where calls and events go; never waits.
+  let report: @Sendable (LoopReport) -> Void
+  /// This start of the broker, for clients that want to notice a restart.
+  let instance: UInt64
+
+  var core: Broker
+  /// What the core asks for, and what of it is being done.
+  var actions = UniqueArray<Action>()
+  var performing = UniqueArray<Action>()
+  var toClients = Outbox()
+  var toWorkers = Outbox()
+  var arena: MessageArena
+  var clients = Peers()
+  var workers = Peers()
+  var directory = WorkerDirectory()
+  var figures = ClusterFigures()
+  var counters = LoopCounters()
+  /// What is to be sent beside the core's actions.
+  var answers: [LoopAnswer] = []
+  /// The words of this turn's requests for models or versions that are not known.
+  var unknownNames: [UnknownName] = []
+  /// Commands taken from the mailbox; kept for its room.
+  var commands: [LoopCommand] = []
+  /// Control calls that may be with the services at once.
+  static let maximumCalls = 1024
+  /// Control calls that the services have not answered yet.
+  var callsUnderWay = 0
+  var shutDownBy: UInt64?
+  var now: QueueCore.Instant
+
+  init(
+    sockets: consuming BrokerSockets, core: consuming Broker, mailbox: Mailbox<LoopCommand>, instance: UInt64,
+    report: @escaping @Sendable (LoopReport) -> Void
+  ) {
+    let parts = sockets.take()
+    self.frontend = parts.frontend
+    self.backend = parts.backend
+    self.events = parts.events
+    self.mailbox = mailbox
+    self.report = report
+    self.instance = instance
+    // Two parts a request at least, and what is under way between the sockets.
+    self.arena = MessageArena(limit: 8 * core.limits.requests + 65_536)
+    self.core = core
+    self.now = Self.clock()
+  }
+
+  /// Runs until the broker has been shut down. Throws ``ZMQError`` if a socket fails for good.
+  mutating func run() throws(ZMQError) {
+    var poller = Poller(capacity: 3)
+    let frontendIndex = poller.add(self.frontend)
+    let backendIndex = poller.add(self.backend)
+    let mailboxIndex = poller.add(fileDescriptor: self.mailbox.fileDescriptor)
+    while !self.isFinished {
+      let wake = min(self.core.nextDeadline.nanoseconds, self.shutDownBy ?? .max)
+      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: Self.clock().nanoseconds)
+      self.now = Self.clock()
+      if poller.isReadable(mailboxIndex) { try self.obeyCommands() }
+      // Results first: they free credit for what the clients send.
+      if poller.isReadable(backendIndex) { try self.receive(from: .backend) }
+      if poller.isReadable(frontendIndex) { try self.receive(from: .frontend) }
+      self.core.step(.turnEnded, at: self.now, into: &self.actions)
+      try self.perform()
+      self.sweepPeers()
+    }
+    try self.dismissWorkers()
+    // Whoever posted before the close is waiting for an answer.
+    self.mailbox.close()
+    try self.obeyCommands()
+    try self.perform()
+  }
+
+  private var isFinished: Bool {
+    guard let shutDownBy = self.shutDownBy else { return false }
+    return self.core.isDrained || self.now.nanoseconds >= shutDownBy
+  }
+
+  enum Side {
+    case frontend
+    case backend
+  }
+
+  private mutating func receive(from side: Side) throws(ZMQError) {
+    for _ in 0..<Self.burst {
+      let reception =
+        switch side {
+        case .frontend: try self.arena.receive(from: self.frontend, maxParts: Self.maximumParts)
+        case .backend: try self.arena.receive(from: self.backend, maxParts: Self.maximumParts)
+        }
+      switch reception {
+      case .nothing:
+        return
+      case .arenaFull:
+        self.counters.arenaFull += 1
+      case .message(let message):
+        if side == .frontend {
+          self.clientMessageReceived(message)
+        } else {
+          self.workerMessageReceived(message)
+        }
+      }
+    }
+  }
+
+  /// Parts of one message at most, all its units together.
+  static let maximumParts = 1024
+
+  private mutating func sweepPeers() {
+    if self.clients.wantsSweep {
+      let waiting = self.core.clientsWaiting
+      self.clients.sweep { waiting.contains($0) }
+    }
+    if self.workers.wantsSweep {
+      let members = Set(self.core.workerViews(at: self.now).map(\.peer))
+      self.workers.sweep { members.contains($0) }
+    }
+  }
+
+  /// The monotonic clock, read once a turn.
+  static func clock() -> QueueCore.Instant {
+    QueueCore.Instant(nanoseconds: MonotonicClock.nanoseconds)
+  }
+}

@@ -1,0 +1,51 @@
+import AuguryClient
+import Jobs
+import QueueCore
+import ZeroMQ
+
+/// Answers the calls that clients make to the broker itself. Lives beside the loop and meets it at the mailbox.
+struct ControlService: Sendable {
+  let loop: LoopHandle
+  let jobs: JobService
+  let facts: BrokerFacts
+
+  /// Answers one call.
+  func answer(_ call: ControlCall) async {
+    let result: Result<[UInt8], PredictionError>
+    do throws(PredictionError) {
+      result = .success(try await self.perform(call))
+    } catch {
+      result = .failure(error)
+    }
+    self.loop.answer(call, result)
+  }
+
+  private func perform(_ call: ControlCall) async throws(PredictionError) -> [UInt8] {
+    switch call.method {
+    case ControlMethod.status:
+      return try ControlCoding.encode(await self.loop.snapshot().status(of: self.facts))
+    case ControlMethod.workers:
+      return try ControlCoding.encode(await self.loop.snapshot().workerList)
+    case ControlMethod.drainWorker:
+      let reference = try ControlCoding.decode(WorkerReference.self, from: call.body)
+      guard await self.loop.drainWorker(named: reference.name) else {
+        throw PredictionError(.notFound, reason: "UNKNOWN_WORKER", message: "no worker \"\(reference.name)\"")
+      }
+      return try ControlCoding.encode(reference)
+    case ControlMethod.submitJob:
+      let submission = try ControlCoding.decode(JobSubmission.self, from: call.body)
+      return try ControlCoding.encode(try await self.jobs.submit(submission))
+    case ControlMethod.listJobs:
+      return try ControlCoding.encode(JobList(jobs: try await self.jobs.list()))
+    case ControlMethod.showJob:
+      let reference = try ControlCoding.decode(JobReference.self, from: call.body)
+      return try ControlCoding.encode(try await self.jobs.show(reference.id))
+    case ControlMethod.cancelJob:
+      let reference = try ControlCoding.decode(JobReference.self, from: call.body)
+      return try ControlCoding.encode(try await self.jobs.cancel(reference.id))
+    default:
+      throw PredictionError(
+        .unimplemented, reason: "UNKNOWN_METHOD", message: "the broker has no method \"\(call.method)\"")
+    }
+  }
+}

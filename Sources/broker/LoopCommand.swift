@@ -1,0 +1,67 @@
+import AuguryClient
+import QueueCore
+
+/// What the services ask of the loop, through its mailbox.
+enum LoopCommand: Sendable {
+  /// Answer a control call.
+  case answer(ControlCall, Result<[UInt8], PredictionError>)
+  /// Send an event to the subscribers.
+  case publish(topic: String, body: [UInt8])
+  /// Look at everything.
+  case snapshot(@Sendable (ClusterSnapshot) -> Void)
+  /// Have a worker finish and leave; the answer is whether a worker of this name was found.
+  case drainWorker(name: String, @Sendable (Bool) -> Void)
+  /// Refuse new requests, finish the others until this many milliseconds have passed, then end.
+  case shutDown(graceMilliseconds: UInt64)
+}
+
+/// A client's call to the broker itself, handed from the loop to the services and back.
+struct ControlCall: Sendable {
+  var client: PeerID
+  var request: RequestID
+  var method: String
+  var body: [UInt8]
+}
+
+/// What the loop tells the services.
+enum LoopReport: Sendable {
+  /// A client calls.
+  case call(ControlCall)
+  /// Something happened that people and subscribers want to know.
+  case event(ClusterEvent)
+  /// A version has a ready worker, with this artifact and signature.
+  case versionReady(model: String, version: String, digest: [UInt8], signature: [UInt8])
+}
+
+/// Something that happened to a worker or a request.
+struct ClusterEvent: Sendable {
+  var note: Note
+  /// The model and version it is about.
+  var model: String
+  var version: String
+  /// The worker it is about, if it is about one.
+  var worker: String?
+}
+
+/// Everything the loop knows, at one moment.
+struct ClusterSnapshot: Sendable {
+  struct Version: Sendable {
+    var model: String
+    var version: String
+    var digest: [UInt8]
+    var view: Broker.VersionView
+    var totals: WorkerFigures
+    var latency: LatencyHistogram
+  }
+
+  struct Worker: Sendable {
+    var entry: WorkerDirectory.Entry
+    var view: WorkerView
+    var figures: WorkerFigures?
+  }
+
+  var versions: [Version]
+  var workers: [Worker]
+  var counters: [(name: String, value: UInt64)]
+  var isDraining: Bool
+}

@@ -1,0 +1,88 @@
+import AuguryClient
+import FoundationEssentials
+import Logging
+import QueueCore
+import ServiceLifecycle
+import Store
+
+/// Takes what the loop reports: answers calls, logs and publishes events, records versions.
+struct ReportService: Service {
+  let reports: AsyncStream<LoopReport>
+  let control: ControlService
+  let store: any MetadataStore
+  let logger: Logger
+
+  func run() async throws {
+    await withDiscardingTaskGroup { group in
+      for await report in self.reports {
+        switch report {
+        case .call(let call):
+          group.addTask { await self.control.answer(call) }
+        case .event(let event):
+          self.tell(event)
+        case .versionReady(let model, let version, let digest, let signature):
+          await self.record(model: model, version: version, digest: digest, signature: signature)
+        }
+      }
+    }
+  }
+
+  private func record(model: String, version: String, digest: [UInt8], signature: [UInt8]) async {
+    do {
+      let now = Date().timeIntervalSince1970
+      try await self.store.recordVersion(
+        ModelVersionRecord(
+          model: model, version: version, digest: digest.isEmpty ? nil : ClusterSnapshot.hex(digest),
+          signature: String(decoding: signature, as: UTF8.self), firstSeenAt: now, lastSeenAt: now))
+    } catch {
+      self.logger.error(
+        "cannot record a version", metadata: ["model": "\(model)", "version": "\(version)", "error": "\(error)"])
+    }
+  }
+
+  private func tell(_ event: ClusterEvent) {
+    let form = event.form
+    var metadata: Logger.Metadata = ["model": "\(event.model)", "version": "\(event.version)"]
+    if let worker = event.worker { metadata["worker"] = "\(worker)" }
+    if let requeued = form.requeued { metadata["requeued"] = "\(requeued)" }
+    self.logger.log(level: form.level, form.message, metadata: metadata)
+    let body = EventBody(
+      event: form.topic, model: event.model, version: event.version, worker: event.worker, requeued: form.requeued)
+    guard let bytes = try? ControlCoding.encode(body) else { return }
+    self.control.loop.publish(topic: form.topic, body: bytes)
+  }
+}
+
+/// An event as subscribers get it: a topic part, then this as JSON.
+struct EventBody: Codable, Sendable {
+  var event: String
+  var model: String
+  var version: String
+  var worker: String?
+  var requeued: Int?
+}
+
+extension ClusterEvent {
+  /// How an event is told.
+  struct Form {
+    var topic: String
+    var level: Logger.Level
+    var message: Logger.Message
+    var requeued: Int?
+  }
+
+  var form: Form {
+    switch self.note {
+    case .joined: Form(topic: "worker.joined", level: .info, message: "worker joined")
+    case .ready: Form(topic: "worker.ready", level: .info, message: "worker is ready")
+    case .suspect: Form(topic: "worker.suspect", level: .warning, message: "worker missed a heartbeat")
+    case .recovered: Form(topic: "worker.recovered", level: .info, message: "worker is heard of again")
+    case .draining: Form(topic: "worker.draining", level: .info, message: "worker is draining")
+    case .left: Form(topic: "worker.left", level: .info, message: "worker left")
+    case .lost(_, let requeued):
+      Form(topic: "worker.lost", level: .warning, message: "worker is lost", requeued: Int(requeued))
+    case .poisoned:
+      Form(topic: "request.poisoned", level: .warning, message: "request refused after its workers died")
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import QueueCore
+import ZeroMQ
+
+/// A request in the worker: what the broker sent, and what has become of it so far.
+///
+/// Held by one thread at a time; the queue's lock hands it on.
+final class ComputeJob: @unchecked Sendable {
+  /// The broker's order.
+  let work: WorkerSession.Work
+  /// The request's content.
+  let parts: [Frame]
+  /// What was found in the content, once a compute thread has looked.
+  var request: ParsedRequest?
+
+  init(work: WorkerSession.Work, parts: [Frame]) {
+    self.work = work
+    self.parts = parts
+  }
+
+  /// The request as the batching policy sees it.
+  var waiting: BatchPolicy.Waiting {
+    BatchPolicy.Waiting(
+      rows: self.request?.rows ?? 1, receivedAt: self.work.receivedAt, deadline: self.work.deadline)
+  }
+
+  /// Microseconds since the request came.
+  var queueMicroseconds: UInt32 {
+    UInt32(clamping: Instant(nanoseconds: MonotonicClock.nanoseconds).microseconds(since: self.work.receivedAt))
+  }
+}
+
+/// What came of a request: goes back to the I/O thread.
+struct ComputeResult: Sendable {
+  /// The broker's name for it, its status and times.
+  var outcome: WorkerSession.Outcome
+  /// The reply's content, or one ``ErrorDetail`` part.
+  var parts: [Frame]
+  /// Rows predicted.
+  var rows: Int
+  /// Rows of a JSON Lines request that could not be predicted, by status.
+  var rowErrors: [StatusCode: Int] = [:]
+}
+
+extension ComputeJob {
+  /// The prediction, in the form of the request.
+  func success(_ parts: [Frame], rows: Int, _ times: WorkTimes) -> ComputeResult {
+    let outcome = WorkerSession.Outcome(
+      ticket: self.work.ticket, status: .ok, contentType: self.work.contentType, parts: parts.count,
+      queueMicroseconds: times.queued, computeMicroseconds: times.computed)
+    return ComputeResult(outcome: outcome, parts: parts, rows: rows)
+  }
+
+  /// There is no prediction, and why.
+  func failure(_ fault: Fault, _ times: WorkTimes) throws(ZMQError) -> ComputeResult {
+    try ComputeResult.failure(self.work.ticket, fault, times)
+  }
+}
+
+extension ComputeResult {
+  /// There is no prediction, and why.
+  static func failure(
+    _ ticket: WorkerSession.Ticket, _ fault: Fault, _ times: WorkTimes
+  ) throws(ZMQError) -> ComputeResult {
+    let detail = ErrorDetail(reason: fault.reason, message: fault.message)
+    let outcome = WorkerSession.Outcome(
+      ticket: ticket, status: fault.status, contentType: .octets, parts: 1, queueMicroseconds: times.queued,
+      computeMicroseconds: times.computed)
+    return ComputeResult(outcome: outcome, parts: [try Frame(copying: detail.encoded.span.bytes)], rows: 0)
+  }
+}
+
+/// One run of the engine, for the figures.
+struct EngineCall: Sendable {
+  /// How long it took.
+  var microseconds: UInt64
+}

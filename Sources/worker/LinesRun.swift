@@ -1,0 +1,93 @@
+import Inference
+import QueueCore
+import Tensors
+import ZeroMQ
+
+/// One request of JSON Lines, run alone in slices of a fixed number of rows.
+///
+/// The good rows' predictions come out in the rows' order, a line each; every bad row gets a line of its own in a second
+/// part, and takes nobody with it: a slice that fails is halved until the guilty rows stand alone. The slices depend on
+/// the content alone, so the same content gives the same bytes however often it is tried.
+final class LinesRun: SlicedRun {
+  private let job: ComputeJob
+  private let model: any Model
+  private let predictions = RowLines()
+  private var errors = RowErrors()
+  private var slices: [Slice] = []
+  private var next = 0
+  private var fault: Fault?
+
+  private struct Slice {
+    var rows: [Int]
+    var inputs: [Tensor]
+  }
+
+  init(_ job: ComputeJob, model: any Model, maxBatchSize: Int, parser: RequestParser) {
+    self.job = job
+    self.model = model
+    do throws(Fault) {
+      let lines = try parser.parseLines(job.parts)
+      for rejected in lines.rejected { self.errors.add(row: rejected.row, Fault(rejected.error)) }
+      for group in lines.groups { try self.cut(group, by: maxBatchSize) }
+    } catch {
+      self.fault = error
+    }
+  }
+
+  private func cut(_ group: TensorLines.Group, by size: Int) throws(Fault) {
+    guard group.rows.count > size else {
+      self.slices.append(Slice(rows: group.rows, inputs: group.inputs))
+      return
+    }
+    for range in RequestRun.slices(of: group.rows.count, by: size) {
+      self.slices.append(try self.part(of: Slice(rows: group.rows, inputs: group.inputs), range))
+    }
+  }
+
+  func runSlice(meter: inout EngineMeter) -> Bool {
+    guard self.fault == nil, self.next < self.slices.count else { return false }
+    self.run(self.slices[self.next], meter: &meter)
+    self.next += 1
+    return true
+  }
+
+  func finish(_ times: WorkTimes) throws(ZMQError) -> ComputeResult {
+    if let fault = self.fault { return try self.job.failure(fault, times) }
+    let parts = [try self.predictions.frame(), try self.errors.frame()]
+    var result = self.job.success(parts, rows: self.predictions.count, times)
+    result.rowErrors = self.errors.counts
+    return result
+  }
+
+  private func run(_ slice: Slice, meter: inout EngineMeter) {
+    do {
+      let outputs = try meter.call { try self.model.run(slice.inputs) }
+      let named = zip(self.model.signature.outputs, outputs).map { NamedTensor($0.name, $1) }
+      try self.predictions.append(named, rows: slice.rows)
+    } catch {
+      guard slice.rows.count > 1 else { return self.errors.add(row: slice.rows[0], Fault(error)) }
+      self.halve(slice, meter: &meter)
+    }
+  }
+
+  private func halve(_ slice: Slice, meter: inout EngineMeter) {
+    let middle = slice.rows.count / 2
+    for range in [0..<middle, middle..<slice.rows.count] {
+      do throws(Fault) {
+        self.run(try self.part(of: slice, range), meter: &meter)
+      } catch {
+        for row in slice.rows[range] { self.errors.add(row: row, error) }
+      }
+    }
+  }
+
+  private func part(of slice: Slice, _ range: Range<Int>) throws(Fault) -> Slice {
+    do throws(TensorError) {
+      var inputs: [Tensor] = []
+      for input in slice.inputs { inputs.append(try input.rows(range)) }
+      return Slice(rows: Array(slice.rows[range]), inputs: inputs)
+    } catch {
+      throw Fault(error)
+    }
+  }
+}

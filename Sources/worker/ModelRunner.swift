@@ -1,0 +1,133 @@
+import Inference
+import QueueCore
+import Tensors
+import ZeroMQ
+
+/// Answers requests with a model: reads them, runs those that fit together in one engine call, and writes the replies.
+///
+/// One for each compute thread; the model itself is shared.
+final class ModelRunner: ModelRunning {
+  private let model: any Model
+  private let maxBatchSize: Int
+  private let parser: RequestParser
+  private let writer: ReplyWriter
+
+  /// Throws ``TensorError`` if the model's inputs have too many dimensions to be read.
+  init(model: any Model, name: String, version: String, maxBatchSize: Int) throws(TensorError) {
+    self.model = model
+    self.maxBatchSize = maxBatchSize
+    self.parser = try RequestParser(signature: model.signature)
+    self.writer = ReplyWriter(model: name, version: version, signature: model.signature)
+  }
+
+  func runBatch(_ jobs: [ComputeJob], meter: inout EngineMeter) throws(ZMQError) -> BatchOutcome {
+    var outcome = BatchOutcome()
+    var rest = jobs[...]
+    // JSON Lines run alone. The policy puts whatever comes first first, so only the first can be due.
+    if let first = rest.first, first.work.contentType == .jsonLines {
+      rest.removeFirst()
+      outcome.results = [try self.beginSlices(of: first).runToEnd(queued: first.queueMicroseconds, meter: &meter)]
+      outcome.leftOver = Array(rest)
+      return outcome
+    }
+    var batch: [Member] = []
+    var rows = 0
+    while rows < self.maxBatchSize, let job = rest.popFirst() {
+      if job.work.contentType == .jsonLines {
+        outcome.leftOver.append(job)
+        continue
+      }
+      do throws(Fault) {
+        let request = try self.request(of: job)
+        guard self.fits(request, with: batch.first, rows: rows) else {
+          outcome.leftOver.append(job)
+          continue
+        }
+        batch.append(Member(job: job, request: request, queued: job.queueMicroseconds))
+        rows += request.rows
+      } catch {
+        outcome.results.append(try job.failure(error, WorkTimes(queued: job.queueMicroseconds)))
+      }
+    }
+    outcome.leftOver.append(contentsOf: rest)
+    outcome.results.append(contentsOf: try self.run(batch[...], meter: &meter))
+    return outcome
+  }
+
+  func beginSlices(of job: ComputeJob) -> any SlicedRun {
+    if job.work.contentType == .jsonLines {
+      return LinesRun(job, model: self.model, maxBatchSize: self.maxBatchSize, parser: self.parser)
+    }
+    do throws(Fault) {
+      return self.runAlone(job, try self.request(of: job))
+    } catch {
+      return RefusedRun(job, error)
+    }
+  }
+
+  // MARK: Batches
+
+  /// A request of a batch.
+  private struct Member {
+    var job: ComputeJob
+    var request: ParsedRequest
+    var queued: UInt32
+  }
+
+  /// Runs requests in one engine call. If that fails, halves run on their own, until the guilty one stands alone.
+  private func run(
+    _ batch: ArraySlice<Member>, meter: inout EngineMeter
+  ) throws(ZMQError) -> [ComputeResult] {
+    guard batch.count > 1 else {
+      guard let only = batch.first else { return [] }
+      return [try self.runAlone(only.job, only.request).runToEnd(queued: only.queued, meter: &meter)]
+    }
+    let before = meter.totalMicroseconds
+    guard let outputs = self.runTogether(batch, meter: &meter) else {
+      let middle = batch.startIndex + batch.count / 2
+      return try self.run(batch[..<middle], meter: &meter) + self.run(batch[middle...], meter: &meter)
+    }
+    let computed = meter.totalMicroseconds - before
+    var results: [ComputeResult] = []
+    results.reserveCapacity(batch.count)
+    for (member, outputs) in zip(batch, outputs) {
+      let times = WorkTimes(queued: member.queued, computed: computed)
+      results.append(try self.writer.answer(member.job, member.request.content, outputs: outputs, times))
+    }
+    return results
+  }
+
+  /// The outputs of each request; nil if they cannot be had together, whoever is to blame.
+  private func runTogether(_ batch: ArraySlice<Member>, meter: inout EngineMeter) -> [[Tensor]]? {
+    do {
+      let inputs = try self.model.signature.inputs.indices.map { input in
+        try Tensor.concatenated(batch.map { $0.request.content.inputs[input] })
+      }
+      let outputs = try meter.call { try self.model.run(inputs) }
+      let split = try outputs.map { try $0.split(rowCounts: batch.map(\.request.rows)) }
+      return batch.indices.map { position in split.map { $0[position - batch.startIndex] } }
+    } catch {
+      return nil
+    }
+  }
+
+  private func fits(_ request: ParsedRequest, with first: Member?, rows: Int) -> Bool {
+    guard let first else { return true }
+    return self.model.signature.isBatchable && rows + request.rows <= self.maxBatchSize
+      && first.request.fits(with: request)
+  }
+
+  // MARK: Single requests
+
+  private func runAlone(_ job: ComputeJob, _ request: ParsedRequest) -> RequestRun {
+    RequestRun(job, request, model: self.model, maxBatchSize: self.maxBatchSize, writer: self.writer)
+  }
+
+  /// The request's content, read once.
+  private func request(of job: ComputeJob) throws(Fault) -> ParsedRequest {
+    if let request = job.request { return request }
+    let request = try self.parser.parse(job.parts, as: job.work.contentType)
+    job.request = request
+    return request
+  }
+}

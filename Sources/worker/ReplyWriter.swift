@@ -1,0 +1,82 @@
+import QueueCore
+import Tensors
+import ZeroMQ
+
+/// Writes predictions in the form in which they were asked for. One for each thread: its buffer is used again and again.
+final class ReplyWriter {
+  private let model: String
+  private let version: String
+  private let signature: Signature
+  private let buffer = ByteBuffer()
+
+  init(model: String, version: String, signature: Signature) {
+    self.model = model
+    self.version = version
+    self.signature = signature
+  }
+
+  /// The answer to a request with these outputs, in the model's order; an error if they have no such form.
+  func answer(
+    _ job: ComputeJob, _ request: TensorRequest, outputs: [Tensor], _ times: WorkTimes
+  ) throws(ZMQError) -> ComputeResult {
+    let binary: [Tensor]
+    do throws(TensorError) {
+      binary = try self.write(request, as: job.work.contentType, outputs: outputs)
+    } catch {
+      return try job.failure(Fault(error), times)
+    }
+    return job.success(try self.frames(binary), rows: request.rowCount, times)
+  }
+
+  /// Writes the JSON part; returns the tensors that go in parts of their own.
+  private func write(
+    _ request: TensorRequest, as contentType: ContentType, outputs: [Tensor]
+  ) throws(TensorError) -> [Tensor] {
+    let wanted = self.wanted(of: outputs, by: request)
+    let named = wanted.map(\.output)
+    self.buffer.removeAll()
+    if contentType == .tensors {
+      try self.buffer.appendReply(
+        modelName: self.model, modelVersion: self.version, id: request.id, outputs: named,
+        isBinary: { wanted[$0].isBinary })
+      return wanted.filter(\.isBinary).map(\.output.tensor)
+    }
+    switch request.form {
+    case .instances:
+      try self.buffer.appendPredictions(
+        named, rows: request.rowCount, modelName: self.model, modelVersion: self.version)
+    case .openInference:
+      try self.buffer.appendReply(
+        modelName: self.model, modelVersion: self.version, id: request.id, outputs: named)
+    }
+    return []
+  }
+
+  private struct Wanted {
+    var output: NamedTensor
+    /// Whether it travels as a part of its own where the content allows that.
+    var isBinary: Bool
+  }
+
+  /// The outputs that were asked for, in that order; all of them if none was named.
+  private func wanted(of outputs: [Tensor], by request: TensorRequest) -> [Wanted] {
+    let byDefault = request.binaryOutput ?? true
+    if request.outputs.isEmpty {
+      return zip(self.signature.outputs, outputs).map {
+        Wanted(output: NamedTensor($0.name, $1), isBinary: byDefault)
+      }
+    }
+    return request.outputs.map {
+      Wanted(
+        output: NamedTensor(self.signature.outputs[$0.index].name, outputs[$0.index]),
+        isBinary: $0.isBinary ?? byDefault)
+    }
+  }
+
+  private func frames(_ binary: [Tensor]) throws(ZMQError) -> [Frame] {
+    let buffer = self.buffer
+    var parts = [try Frame(copying: buffer.bytes)]
+    for tensor in binary { parts.append(try Frame(copying: tensor.buffer.bytes)) }
+    return parts
+  }
+}

@@ -1,0 +1,101 @@
+import BasicContainers
+import Logging
+import QueueCore
+import ZeroMQ
+
+/// Doing what the session says, one case an action.
+extension WorkerLoop {
+  /// Parts after which a message is closed and the next begun.
+  private static let partsPerMessage = 512
+
+  mutating func perform(at now: Instant) throws(ZMQError) {
+    // Performing may add actions: a cancelled request that still waits is answered at once.
+    var index = 0
+    while index < self.actions.count {
+      if case .sendResult = self.actions[index] {
+        index = try self.sendResults(from: index)
+      } else {
+        try self.perform(self.actions[index], at: now)
+        index += 1
+      }
+    }
+    self.actions.removeAll(keepingCapacity: true)
+    self.handOver()
+  }
+
+  private mutating func perform(_ action: WorkerSession.Action, at now: Instant) throws(ZMQError) {
+    switch action {
+    case .sendJoin:
+      self.logger.debug("joining", metadata: ["broker": "\(self.endpoint)"])
+      try self.send(self.session.joinHeader.encoded)
+    case .sendReady:
+      guard let header = self.session.readyHeader else { preconditionFailure("READY is sent when there is one") }
+      self.logger.info("ready", metadata: ["session": "\(header.session.rawValue)", "credit": "\(header.credit)"])
+      try self.send(header.encoded, self.signature)
+    case .sendHeartbeat(let header):
+      try self.send(header.encoded.array, self.currentFigures(at: now).encoded)
+    case .sendNotice(let header):
+      try self.send(header.encoded.array)
+    case .sendResult:
+      preconditionFailure("results are sent by the run")
+    case .sendRefusal(let header, let refusal):
+      self.logger.warning("work refused", metadata: ["reason": "\(refusal.detail.message)"])
+      try self.send(header.encoded.array, refusal.detail.encoded)
+    case .run(let work):
+      self.arrivals.append(ComputeJob(work: work, parts: self.payloads.take(work.payload)))
+    case .cancel(let ticket):
+      self.handOver()
+      if self.queue.cancel(ticket) { try self.answerCancelled(ticket, at: now) }
+    case .release(let payload):
+      _ = self.payloads.take(payload)
+    case .reconnect:
+      self.logger.warning("the broker is gone or wants us to join anew", metadata: ["broker": "\(self.endpoint)"])
+      try self.reconnect()
+    case .finished(let exit):
+      self.end = self.describe(exit)
+    }
+  }
+
+  /// Gives this turn's arrivals to the compute threads, together.
+  private mutating func handOver() {
+    guard !self.arrivals.isEmpty else { return }
+    self.queue.put(self.arrivals)
+    self.arrivals.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func answerCancelled(_ ticket: WorkerSession.Ticket, at now: Instant) throws(ZMQError) {
+    let result = try ComputeResult.failure(ticket, .cancelled, WorkTimes(queued: 0))
+    self.count(result)
+    let payload = self.payloads.keep(result.parts)
+    self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)
+  }
+
+  // MARK: Sending
+
+  /// Sends results that stand together as units of one message; returns the index after the last.
+  private mutating func sendResults(from first: Int) throws(ZMQError) -> Int {
+    var index = first
+    var sent = 0
+    while index < self.actions.count, case .sendResult(let header, let payload) = self.actions[index] {
+      index += 1
+      let frames = self.payloads.take(payload)
+      sent += 1 + frames.count
+      var more = false
+      if index < self.actions.count, case .sendResult = self.actions[index] { more = sent < Self.partsPerMessage }
+      try self.expectSent(self.socket.send(header.encoded.bytes, more: more || !frames.isEmpty))
+      if !frames.isEmpty { try self.expectSent(self.socket.send(frames, more: more)) }
+      if !more { break }
+    }
+    return index
+  }
+
+  private func send(_ header: [UInt8], _ part: [UInt8]? = nil) throws(ZMQError) {
+    try self.expectSent(self.socket.send(header.span.bytes, more: part != nil))
+    if let part { try self.expectSent(self.socket.send(part.span.bytes)) }
+  }
+
+  /// A DEALER that is connected somewhere and has no high-water mark takes every message.
+  private func expectSent(_ result: SendResult) throws(ZMQError) {
+    guard result == .sent else { throw ZMQError(code: .again, call: "zmq_send to \(self.endpoint)") }
+  }
+}

@@ -1,0 +1,208 @@
+import BasicContainers
+import Logging
+import QueueCore
+import ZeroMQ
+
+/// The worker's I/O thread: owns the socket, drives the session, never computes and never waits for computing.
+///
+/// A request's path: `receive` → ``WorkerSession`` → `perform` (in `WorkerLoop+Perform.swift`) → ``ComputeQueue`` →
+/// ``ComputeThread`` → mailbox → `messageReceived` → session → `perform`, which sends the result.
+struct WorkerLoop: ~Copyable {
+  /// Messages taken from the socket before results have their turn.
+  private static let burst = 256
+  /// Parts of one message at most, all its units together.
+  private static let maximumParts = 1024
+
+  let endpoint: String
+  let mailbox: Mailbox<LoopMessage>
+  let queue: ComputeQueue
+  let progress: ComputeProgress
+  let logger: Logger
+  private let context: Context
+  private let startedAt: Instant
+  private var poller = Poller(capacity: 2)
+  private var socketEntry: Int
+  private let mailboxEntry: Int
+
+  var socket: Socket
+  var session: WorkerSession
+  var actions = UniqueArray<WorkerSession.Action>()
+  var payloads = Payloads()
+  var figures = WorkerFigures()
+  var signature: [UInt8] = []
+  /// Taken in this turn and not yet with the compute threads.
+  var arrivals: [ComputeJob] = []
+  var end: WorkerEnd?
+  private var loadFailure = ""
+  private var messages: [LoopMessage] = []
+
+  /// Makes the loop with its socket on the way to the broker. Throws ``ZMQError``.
+  static func connected(
+    to endpoint: String, configuration: WorkerSession.Configuration, mailbox: Mailbox<LoopMessage>,
+    queue: ComputeQueue, progress: ComputeProgress, logger: Logger
+  ) throws(ZMQError) -> WorkerLoop {
+    let context = try Context()
+    return WorkerLoop(
+      context: context, socket: try Self.connect(to: endpoint, in: context), endpoint: endpoint,
+      session: WorkerSession(configuration), mailbox: mailbox, queue: queue, progress: progress, logger: logger)
+  }
+
+  private init(
+    context: Context, socket: consuming Socket, endpoint: String, session: WorkerSession,
+    mailbox: Mailbox<LoopMessage>, queue: ComputeQueue, progress: ComputeProgress, logger: Logger
+  ) {
+    self.context = context
+    self.endpoint = endpoint
+    self.session = session
+    self.mailbox = mailbox
+    self.queue = queue
+    self.progress = progress
+    self.logger = logger
+    self.startedAt = Self.clock()
+    self.socketEntry = self.poller.add(socket)
+    self.socket = socket
+    self.mailboxEntry = self.poller.add(fileDescriptor: mailbox.fileDescriptor)
+  }
+
+  /// Runs until the session is over. Throws ``ZMQError`` if the socket fails for good.
+  mutating func run() throws(ZMQError) -> WorkerEnd {
+    self.session.start(at: Self.clock(), into: &self.actions)
+    while true {
+      try self.perform(at: Self.clock())
+      if let end = self.end { return end }
+      let wake = self.session.nextDeadline.nanoseconds
+      try self.poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: MonotonicClock.nanoseconds)
+      let now = Self.clock()
+      if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }
+      if self.poller.isReadable(self.socketEntry) { try self.receive(at: now) }
+      // Only now: what waited in the socket may show that the broker is alive.
+      self.session.tick(at: now, into: &self.actions)
+    }
+  }
+
+  // MARK: What comes in
+
+  private mutating func receive(at now: Instant) throws(ZMQError) {
+    for _ in 0..<Self.burst {
+      guard let message = try self.socket.receiveFrames(maxParts: Self.maximumParts) else { return }
+      if message.tooManyParts {
+        self.logger.warning("message with too many parts dropped", metadata: ["limit": "\(Self.maximumParts)"])
+        self.session.malformedMessageReceived()
+      } else {
+        self.messageReceived(message.frames, at: now)
+      }
+    }
+  }
+
+  /// Cuts a message into units: a header part and as many payload parts as it announces, again and again.
+  private mutating func messageReceived(_ frames: [Frame], at now: Instant) {
+    var rest = frames[...]
+    while let header = rest.popFirst() {
+      do throws(WireError) {
+        let parts = Int(try Prefix(decoding: header.bytes).parts)
+        guard parts <= rest.count else { throw .missingParts(announced: parts, present: rest.count) }
+        let payload = self.payloads.keep(Array(rest.prefix(parts)))
+        rest = rest.dropFirst(parts)
+        self.session.received(header: header.bytes, payload: payload, at: now, into: &self.actions)
+      } catch {
+        // Where the next unit would begin cannot be known.
+        self.logger.warning("message from the broker cannot be read", metadata: ["error": "\(error)"])
+        self.session.malformedMessageReceived()
+        return
+      }
+    }
+  }
+
+  private mutating func readMailbox(at now: Instant) {
+    self.mailbox.drain(into: &self.messages)
+    for message in self.messages { self.messageReceived(message, at: now) }
+    // Holds results until then, and their frames.
+    self.messages.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func messageReceived(_ message: LoopMessage, at now: Instant) {
+    switch message {
+    case .loaded(let model):
+      self.signature = model.signature
+      self.session.modelLoaded(model.readiness, at: now, into: &self.actions)
+    case .loadFailed(let reason):
+      self.loadFailure = reason
+      self.session.loadFailed(at: now, into: &self.actions)
+    case .computed(let results, let calls):
+      for call in calls { self.count(call) }
+      for result in results {
+        self.count(result)
+        let payload = self.payloads.keep(result.parts)
+        self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)
+      }
+    case .drain:
+      self.logger.info("draining", metadata: ["in_flight": "\(self.session.inFlight)"])
+      self.session.drainRequested(at: now, into: &self.actions)
+    }
+  }
+
+  // MARK: Figures
+
+  private mutating func count(_ call: EngineCall) {
+    self.figures.batches += 1
+    self.figures.computeTime.record(microseconds: call.microseconds)
+  }
+
+  mutating func count(_ result: ComputeResult) {
+    self.figures.requests += 1
+    self.figures.rows += UInt64(result.rows)
+    self.figures.countErrors(result.outcome.status)
+    for (code, count) in result.rowErrors { self.figures.countErrors(code, UInt64(count)) }
+    self.figures.queueTime.record(microseconds: UInt64(result.outcome.queueMicroseconds))
+  }
+
+  /// The figures as they are at this moment.
+  mutating func currentFigures(at now: Instant) -> WorkerFigures {
+    self.figures.inFlight = UInt32(clamping: self.session.inFlight)
+    self.figures.queued = UInt32(clamping: self.queue.count)
+    self.figures.residentBytes = ProcessFigures.residentBytes
+    self.figures.cpuMicroseconds = ProcessFigures.cpuMicroseconds
+    self.figures.uptimeMilliseconds = now.milliseconds(since: self.startedAt)
+    self.figures.computeProgress = self.progress.stamp
+    self.figures.busyMilliseconds = self.progress.busyMilliseconds(at: now)
+    return self.figures
+  }
+
+  // MARK: The socket
+
+  /// A new socket is a new peer to the broker: nothing of the old membership reaches it.
+  mutating func reconnect() throws(ZMQError) {
+    self.poller.remove(at: self.socketEntry)
+    self.socket = try Self.connect(to: self.endpoint, in: self.context)
+    self.socketEntry = self.poller.add(self.socket)
+  }
+
+  private static func connect(to endpoint: String, in context: Context) throws(ZMQError) -> Socket {
+    let options = SocketOptions {
+      // What is said last, GOODBYE, must have time to leave.
+      $0.linger = .seconds(1)
+      // Bounded by the credit; a broker that stands still for a while must not cost results.
+      $0.sendHighWaterMark = 0
+      $0.receiveHighWaterMark = 0
+    }
+    let socket = try Socket(.dealer, in: context, options: options)
+    try socket.connect(endpoint)
+    return socket
+  }
+
+  /// Why the session ended, for the program's last words.
+  func describe(_ exit: WorkerSession.Exit) -> WorkerEnd {
+    switch exit {
+    case .drained: return .drained
+    case .loadFailed: return .loadFailed(self.loadFailure)
+    case .refused:
+      let detail = self.session.refusal?.detail
+      let status = self.session.refusal?.status ?? .unknown
+      return .refused("\(status.name): \(detail?.message ?? "no reason given")")
+    }
+  }
+
+  private static func clock() -> Instant {
+    Instant(nanoseconds: MonotonicClock.nanoseconds)
+  }
+}

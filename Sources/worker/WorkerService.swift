@@ -1,0 +1,88 @@
+import Glibc
+import Logging
+import QueueCore
+import ServiceLifecycle
+import Synchronization
+import ZeroMQ
+
+/// The worker's threads, from start to end: one for the socket, and the compute threads, the first of which loads.
+final class WorkerService: Service {
+  private let loader: ModelLoader
+  private let cluster: ClusterOptions
+  private let logger: Logger
+  private let ending = Mutex<WorkerEnd?>(nil)
+
+  init(loader: ModelLoader, cluster: ClusterOptions, logger: Logger) {
+    self.loader = loader
+    self.cluster = cluster
+    self.logger = logger
+  }
+
+  /// How the worker ended, once it has.
+  var end: WorkerEnd? { self.ending.withLock { $0 } }
+
+  /// Runs until the worker has left. Throws ``ZMQError`` if its socket fails.
+  func run() async throws {
+    let mailbox = try Mailbox<LoopMessage>()
+    let policy = BatchPolicy(
+      maximumRows: self.cluster.maxBatchSize, maximumDelayNanoseconds: self.cluster.maxQueueDelay.nanoseconds)
+    let queue = ComputeQueue(policy: policy)
+    let progress = ComputeProgress(threads: self.cluster.threads)
+    let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
+    let loop = try LoopThread(name: "worker-io") {
+      var loop = try WorkerLoop.connected(
+        to: endpoint, configuration: configuration, mailbox: mailbox, queue: queue, progress: progress,
+        logger: logger)
+      return try loop.run()
+    }
+    try self.startComputing(queue: queue, progress: progress, mailbox: mailbox)
+    try await withTaskCancellationOrGracefulShutdownHandler {
+      let end = try await loop.value
+      self.ending.withLock { $0 = end }
+      queue.close()
+    } onCancelOrGracefulShutdown: {
+      _ = mailbox.post(.drain)
+    }
+  }
+
+  /// Loads on the first compute thread; the others start when there is something to compute with.
+  private func startComputing(
+    queue: ComputeQueue, progress: ComputeProgress, mailbox: Mailbox<LoopMessage>
+  ) throws(ZMQError) {
+    let loader = self.loader
+    let threads = self.cluster.threads
+    let compute: @Sendable (Int, LoadedEngine) throws -> Void = { index, engine in
+      var thread = ComputeThread(
+        index: index, queue: queue, runner: try engine.makeRunner(), progress: progress, mailbox: mailbox)
+      do throws(ZMQError) {
+        try thread.run()
+      } catch {
+        // Requests would be lost silently: better that the broker sees the process go.
+        fatalError("compute thread \(index) failed: \(error)")
+      }
+    }
+    _ = try LoopThread(name: "compute-0", stackSize: Self.computeStack) {
+      do {
+        let engine = try loader.load()
+        for index in 1..<threads {
+          _ = try LoopThread(name: "compute-\(index)", stackSize: Self.computeStack) { try compute(index, engine) }
+        }
+        _ = mailbox.post(.loaded(engine.announcement))
+        try compute(0, engine)
+      } catch {
+        _ = mailbox.post(.loadFailed("\(error)"))
+      }
+    }
+  }
+
+  /// Engines may recurse deeper than an I/O loop does.
+  private static let computeStack = 8 << 20
+
+  private var sessionConfiguration: WorkerSession.Configuration {
+    WorkerSession.Configuration(
+      join: JoinHeader(
+        heartbeatMilliseconds: UInt32(self.cluster.heartbeat.milliseconds), liveness: self.cluster.liveness,
+        processID: UInt32(clamping: getpid()), model: self.loader.model, version: self.loader.version,
+        name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName))
+  }
+}
