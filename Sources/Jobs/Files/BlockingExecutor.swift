@@ -1,0 +1,33 @@
+import Dispatch
+
+/// Runs an actor on a thread that may block, so that reads, writes and syncs never hold up the threads that all
+/// concurrent code shares.
+final class BlockingExecutor: SerialExecutor {
+  private let queue: DispatchQueue
+
+  init(label: String) {
+    self.queue = DispatchQueue(label: label)
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    self.queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+}
+
+/// Where single blocking calls are made, one after the other.
+actor Disk {
+  private let executor: BlockingExecutor
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+  init(label: String) {
+    self.executor = BlockingExecutor(label: label)
+  }
+
+  func run<Value: Sendable, Failure: Error>(
+    _ body: @Sendable () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try body()
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import Store
+
+/// An open file. Reads and writes say where, so several threads may use it at once; closed with the last reference.
+final class OpenFile: Sendable {
+  let path: String
+  private let descriptor: Int32
+
+  private init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    close(self.descriptor)
+  }
+
+  static func forReading(_ path: String) throws(FileError) -> OpenFile {
+    // Not to wait for a writer should the path be a pipe.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .last("open", path) }
+    return OpenFile(path: path, descriptor: descriptor)
+  }
+
+  /// Opens the file, made empty if it is not there, and keeps other processes from doing the same.
+  static func forWriting(_ path: String) throws(FileError) -> OpenFile {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last("open", path) }
+    let file = OpenFile(path: path, descriptor: descriptor)
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", path) }
+    return file
+  }
+
+  /// What the file is now.
+  func fingerprint() throws(FileError) -> FileFingerprint {
+    var status = stat()
+    guard fstat(self.descriptor, &status) == 0 else { throw .last("inspect", self.path) }
+    return FileFingerprint(status)
+  }
+
+  /// Reads up to the buffer's length and returns how much there was; 0 at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(FileError) -> Int {
+    while true {
+      let count = pread(self.descriptor, buffer.baseAddress, buffer.count, off_t(clamping: offset))
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw .last("read", self.path) }
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
+    var rest = bytes[...]
+    var offset = offset
+    while !rest.isEmpty {
+      let buffer = UnsafeRawBufferPointer(rebasing: rest)
+      let count = pwrite(self.descriptor, buffer.baseAddress, buffer.count, off_t(clamping: offset))
+      if count < 0 {
+        guard errno == EINTR else { throw .last("write", self.path) }
+        continue
+      }
+      rest = rest.dropFirst(count)
+      offset += UInt64(count)
+    }
+  }
+
+  func truncate(to length: UInt64) throws(FileError) {
+    guard ftruncate(self.descriptor, off_t(clamping: length)) == 0 else { throw .last("truncate", self.path) }
+  }
+
+  /// Returns once what was written is on disk.
+  func sync() throws(FileError) {
+    guard fdatasync(self.descriptor) == 0 else { throw .last("sync", self.path) }
+  }
+
+  /// Tells the system that the file will be read from front to back.
+  func willBeReadInOrder() {
+    _ = posix_fadvise(self.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+}
+
+extension FileFingerprint {
+  init(_ status: stat) {
+    let modified = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
+    self.init(
+      size: UInt64(clamping: status.st_size), modifiedNanoseconds: modified &+ Int64(status.st_mtim.tv_nsec),
+      inode: UInt64(status.st_ino))
+  }
+}

@@ -1,0 +1,45 @@
+import QueueCore
+import Synchronization
+import ZeroMQ
+
+/// What can be seen of a job while it runs.
+struct JobProgress: Sendable {
+  /// The last committed checkpoint.
+  var checkpoint: JobCheckpoint
+  /// What the job waits for, if it does not get on.
+  var message: String?
+  /// How fast it goes.
+  var meter = ProgressMeter()
+}
+
+/// Where a run leaves word of its progress for whoever asks.
+final class JobMonitor: Sendable {
+  private let progress: Mutex<JobProgress>
+
+  init(at checkpoint: JobCheckpoint) {
+    self.progress = Mutex(JobProgress(checkpoint: checkpoint))
+    self.checkpointed(checkpoint)
+  }
+
+  var snapshot: JobProgress { self.progress.withLock { $0 } }
+
+  func checkpointed(_ checkpoint: JobCheckpoint) {
+    let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+    self.progress.withLock { progress in
+      // A job that starts again from the beginning has no rate for a moment.
+      if checkpoint.rows < progress.checkpoint.rows { progress.meter = ProgressMeter() }
+      progress.checkpoint = checkpoint
+      progress.meter.record(rows: checkpoint.rows, bytes: checkpoint.inputOffset, at: now)
+    }
+  }
+
+  func waits(_ message: String) {
+    self.progress.withLock { $0.message = message }
+  }
+
+  func getsOn() {
+    self.progress.withLock { progress in
+      if progress.message != nil { progress.message = nil }
+    }
+  }
+}

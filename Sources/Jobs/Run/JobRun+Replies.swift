@@ -1,0 +1,90 @@
+import AuguryClient
+import Logging
+import QueueCore
+import Store
+import ZeroMQ
+
+/// From replies to events.
+extension JobRun {
+  /// What a reply means; nil if nobody waits for it any more.
+  func event(of request: ChunkRequest, _ result: Result<ChunkReply, PredictionError>) -> JobEvent? {
+    guard let chunk = self.chunks[request.part.chunk] else { return nil }
+    switch result {
+    case .success(let reply):
+      if let refusal = self.refusal(of: reply) {
+        self.refusal = refusal
+        return .failed(request, .fatal, errorBytes: 0)
+      }
+      do throws(AnswerFault) {
+        let rows = Int(request.part.lower)..<Int(request.part.upper)
+        let answer = try ChunkAnswer(reply, to: rows, of: chunk)
+        self.good[request] = answer
+        self.monitor.getsOn()
+        return .succeeded(request, answer.outcome, queueMicroseconds: reply.queueMicroseconds)
+      } catch {
+        self.logger.warning(
+          "answer refused",
+          metadata: [
+            "rows": "\(self.rowNumbers(request.part))", "worker": "\(reply.origin?.worker ?? "unknown")",
+            "reason": "\(error.message)",
+          ])
+        return self.failed(request, .fault, chunk, code: .internal, message: error.message)
+      }
+    case .failure(let error): return self.failed(request, error, chunk)
+    }
+  }
+
+  private func failed(_ request: ChunkRequest, _ error: PredictionError, _ chunk: InputChunk) -> JobEvent {
+    let failure = PartFailure(status: error.code.status, isPoison: error.reason == "POISON")
+    switch failure {
+    case .transient, .congested:
+      self.monitor.waits("waiting: \(error)")
+      return .failed(request, failure, errorBytes: 0)
+    case .fatal:
+      self.refusal = "\(error)"
+      return .failed(request, failure, errorBytes: 0)
+    case .poison:
+      self.logger.warning(
+        "rows end the workers that predict them",
+        metadata: ["rows": "\(self.rowNumbers(request.part))", "reason": "\(error.message)"])
+      // Not the broker's words, which name the workers: they would differ from run to run.
+      return self.failed(
+        request, failure, chunk, code: .internal, message: "the workers that predict the row die (POISON)")
+    case .fault, .refused:
+      self.logger.notice(
+        "rows cannot be predicted together",
+        metadata: ["rows": "\(self.rowNumbers(request.part))", "reason": "\(error)"])
+      return self.failed(request, failure, chunk, code: error.code.status, message: error.message)
+    }
+  }
+
+  /// Keeps the line for the errors file if it is down to a single row.
+  private func failed(
+    _ request: ChunkRequest, _ failure: PartFailure, _ chunk: InputChunk, code: StatusCode, message: String
+  ) -> JobEvent {
+    guard request.part.rows == 1 else { return .failed(request, failure, errorBytes: 0) }
+    let line = chunk.errorLine(Int(request.part.lower), code: code, message: message)
+    self.rejections[request.part] = line
+    return .failed(request, failure, errorBytes: UInt64(line.count))
+  }
+
+  /// Why a reply shows that the job's version is not what it was when the job began; nil if it is.
+  private func refusal(of reply: ChunkReply) -> String? {
+    guard let origin = reply.origin else { return nil }
+    guard origin.version == self.version else {
+      return "version \(self.version) was asked for and \(origin.version) answered"
+    }
+    guard let digest = self.record.digest, !origin.digest.isEmpty else { return nil }
+    let found = origin.digest.map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0\(digits)" : digits
+    }.joined()
+    guard found != digest else { return nil }
+    return "version \(self.version) was replaced while the job ran: its digest was \(digest) and is \(found)"
+  }
+
+  private func rowNumbers(_ part: ChunkPart) -> String {
+    guard let chunk = self.chunks[part.chunk] else { return "unknown" }
+    return "\(chunk.firstRow + UInt64(part.lower))...\(chunk.firstRow + UInt64(part.upper) - 1)"
+  }
+}

@@ -1,0 +1,47 @@
+public import AuguryClient
+import QueueCore
+public import ZeroMQ
+
+/// A broker, reached as any client reaches it.
+public final class BrokerTransport: ChunkTransport {
+  private let client: AuguryClient
+
+  /// Makes a connection of its own. Whether a broker is there shows in the first call.
+  ///
+  /// Throws ``PredictionError`` if the endpoint is malformed.
+  public init(broker: String) throws(PredictionError) {
+    var options = AuguryClient.Options()
+    // A chunk may wait for as long as there is more urgent work, or nobody to serve it.
+    options.timeout = nil
+    self.client = try AuguryClient(broker: broker, options: options)
+  }
+
+  /// Predicts rows of JSON Lines at class `batch`.
+  ///
+  /// Throws ``PredictionError``.
+  public func predict(
+    _ rows: Frame, model: String, version: String
+  ) async throws(PredictionError) -> ChunkReply {
+    let reply = try await self.client.send(
+      model, version: version, contentType: .jsonLines, parts: [rows], requestClass: .batch)
+    return ChunkReply(
+      contentType: reply.contentType, parts: reply.parts, origin: reply.origin,
+      queueMicroseconds: reply.queueMicroseconds)
+  }
+
+  /// The model versions that the broker knows by now.
+  ///
+  /// Throws ``PredictionError``.
+  public func versions() async throws(PredictionError) -> [ServedVersion] {
+    try await self.client.status().models.map { status in
+      ServedVersion(
+        model: status.model, version: status.version, digest: status.digest.isEmpty ? nil : status.digest,
+        isReady: status.state == .ready)
+    }
+  }
+
+  /// Closes the connection; what is outstanding ends with `CANCELLED`.
+  public func close() async {
+    await self.client.close()
+  }
+}

@@ -1,0 +1,105 @@
+import AuguryClient
+import Jobs
+import Logging
+import QueueCore
+import Store
+import Testing
+
+/// A folder with a store and a cluster, on which job services are started and stopped.
+final class Bench: Sendable {
+  let folder = TemporaryFolder()
+  let cluster = FakeCluster()
+  let store: SQLiteStore
+  let options: JobService.Options
+
+  init(_ change: (inout JobService.Options) -> Void = { _ in }) throws {
+    self.store = try SQLiteStore(dataDirectory: self.folder.path)
+    var options = JobService.Options()
+    options.retryInterval = .milliseconds(5)
+    options.limits.firstRetryMilliseconds = 1
+    options.limits.lastRetryMilliseconds = 4
+    options.limits.syncMilliseconds = 5
+    change(&options)
+    self.options = options
+  }
+
+  deinit {
+    try? self.store.close()
+  }
+
+  func makeService() -> JobService {
+    var logger = Logger(label: "jobs") { _ in SwiftLogNoOpLogHandler() }
+    logger.logLevel = .critical
+    return JobService(store: self.store, transport: self.cluster, options: self.options, logger: logger)
+  }
+
+  func submission(
+    _ input: String = "in.jsonl", _ output: String = "out.jsonl", version: String? = nil, batchSize: Int? = 4,
+    overwrite: Bool? = nil
+  ) -> JobSubmission {
+    JobSubmission(
+      model: "digits", version: version, input: self.folder.file(input), output: self.folder.file(output),
+      batchSize: batchSize, overwrite: overwrite)
+  }
+
+  /// Runs a service while the body does its part, then stops it.
+  func running<Value>(_ body: (JobService) async throws -> Value) async throws -> Value {
+    let service = self.makeService()
+    let task = Task { await service.run() }
+    do {
+      let value = try await body(service)
+      service.stop()
+      await task.value
+      return value
+    } catch {
+      service.stop()
+      await task.value
+      throw error
+    }
+  }
+
+  /// Submits a job, runs it to its end and returns it as it is then.
+  func run(_ submission: JobSubmission) async throws -> Job {
+    try await self.running { service in
+      let id = try await service.submit(submission).id
+      return try await service.ended(id)
+    }
+  }
+
+  /// Rows of JSON, one a line.
+  static func rows(_ count: Int, _ row: (Int) -> String = { "[\($0)]" }) -> String {
+    (0..<count).map { row($0) + "\n" }.joined()
+  }
+}
+
+/// Something that was to happen has not.
+struct TimedOut: Error {}
+
+/// Returns as soon as the condition holds.
+func eventually(
+  isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + .seconds(60)
+  while try await !condition() {
+    guard ContinuousClock.now < deadline else { throw TimedOut() }
+    try await Task.sleep(for: .milliseconds(1))
+  }
+}
+
+extension JobService {
+  /// The job, once it has ended.
+  func ended(_ id: String) async throws -> Job {
+    try await eventually { try await self.show(id).state.isFinal }
+    return try await self.show(id)
+  }
+}
+
+/// The client's error that the body throws, or nil.
+func refusal(_ body: () async throws -> Void) async -> PredictionError? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error as? PredictionError
+  }
+}
