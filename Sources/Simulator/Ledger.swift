@@ -1,0 +1,345 @@
+import QueueCore
+
+/// A request as the broker's clients name it.
+struct RequestKey: Hashable, BitwiseCopyable {
+  var client: PeerID
+  var request: RequestID
+}
+
+/// What a right broker would know: the facts, booked one after the other, without a thought about speed or order.
+///
+/// Properties are judged against the ledger as it was before the fact. The ledger refuses nothing: a fact that does not
+/// fit is some property's to find, and is left out here.
+struct Ledger {
+  /// A request that was taken on and not yet answered.
+  struct Entry {
+    enum State: Hashable {
+      /// No worker has it.
+      case waiting
+      /// A worker has it.
+      case leased
+      /// Its worker has reported; the answer must follow at once.
+      case reported
+    }
+
+    var submission: Submission
+    var work: WorkID
+    var version: VersionID
+    var arrival: UInt64
+    var deadline: Instant
+    var state = State.waiting
+    var attempt: UInt8 = 0
+    var losses = 0
+    /// The last worker that had it.
+    var holder: Lease?
+  }
+
+  /// A piece of work that a worker has.
+  struct Lease {
+    var work: WorkID
+    var attempt: UInt8
+    var peer: PeerID
+    var session: SessionID
+    var lane: Lane
+    /// Whether nobody waits for it any more.
+    var isAbandoned = false
+  }
+
+  /// A worker between WELCOME and its end.
+  struct Member {
+    var peer: PeerID
+    var session: SessionID
+    var version: VersionID
+    var patience: UInt64
+    var lastHeard: Instant
+    var readies = 0
+    var isDraining = false
+    var credit = [0, 0]
+    var leased = [0, 0]
+  }
+
+  private(set) var limits = Limits()
+  private(set) var timing = Timing()
+  private(set) var entries: [RequestKey: Entry] = [:]
+  private(set) var keys: [WorkID: RequestKey] = [:]
+  private(set) var leases: [WorkID: Lease] = [:]
+  private(set) var members: [PeerID: Member] = [:]
+  private(set) var makers: [PeerID: UInt32] = [:]
+  private(set) var heldBytes = 0
+  private(set) var isShuttingDown = false
+  /// How often the member that ended last had said READY.
+  private(set) var endedReadies = 0
+  /// What the broker was told last.
+  private(set) var lastEvent = Event.turnEnded
+  /// The request it was told of, until it is accepted or refused.
+  private(set) var arriving: Submission?
+  /// The request whose worker has just reported, until it is answered.
+  private(set) var reported: RequestKey?
+  private var waitingLists: [WaitingList] = []
+  private var outstanding: [PeerID: Int] = [:]
+  private var peers: [SessionID: PeerID] = [:]
+  private var joining: (version: VersionID, patience: UInt64, at: Instant)?
+  private var arrivals: UInt64 = 0
+
+  // MARK: Questions
+
+  func outstanding(of client: PeerID) -> Int { self.outstanding[client] ?? 0 }
+
+  func member(_ session: SessionID) -> Member? { self.peers[session].flatMap { self.members[$0] } }
+
+  func entry(_ work: WorkID) -> Entry? { self.keys[work].flatMap { self.entries[$0] } }
+
+  func waiting(_ version: VersionID, _ requestClass: RequestClass) -> WaitingList {
+    let index = Self.index(version, requestClass)
+    return index < self.waitingLists.count ? self.waitingLists[index] : WaitingList()
+  }
+
+  func waitingCount(_ version: VersionID) -> Int {
+    RequestClass.allCases.reduce(0) { $0 + self.waiting(version, $1).count }
+  }
+
+  /// Slots that the broker needs: for requests, and for work that nobody waits for but that workers still have.
+  var occupied: Int { self.entries.count + self.leases.values.reduce(0) { $0 + ($1.isAbandoned ? 1 : 0) } }
+
+  /// Members that serve a version and take work.
+  func isServed(_ version: VersionID, bulk: Bool = false) -> Bool {
+    self.members.values.contains {
+      $0.version == version && $0.readies > 0 && !$0.isDraining && (!bulk || $0.credit[1] > 0)
+    }
+  }
+
+  // MARK: Entries in the ledger
+
+  mutating func book(_ fact: Fact) {
+    switch fact {
+    case .brokerStarted(let limits, let timing):
+      self = Ledger()
+      self.limits = limits
+      self.timing = timing
+    case .met(let peer, let maker):
+      self.makers[peer] = maker
+    case .told(let event, let now):
+      self.lastEvent = event
+      self.book(event, at: now)
+    case .asked(let action, _, _):
+      self.book(action)
+    case .accepted(let work, let version, let now):
+      self.accept(work, version, at: now)
+    case .stepped:
+      self.arriving = nil
+      self.reported = nil
+      self.joining = nil
+    case .slept, .granted, .workArrived, .workAnswered, .membershipEnded, .submitted, .ended, .clientGone,
+      .payloadMisused:
+      break
+    }
+  }
+
+  private mutating func book(_ event: Event, at now: Instant) {
+    switch event {
+    case .requestReceived(let submission):
+      let key = RequestKey(client: submission.client, request: submission.request)
+      self.arriving = self.entries[key] == nil ? submission : nil
+    case .clientUnreachable(let client):
+      for key in self.entries.keys.filter({ $0.client == client }) { self.close(key) }
+    case .workerJoined(_, let version, let interval, let liveness):
+      self.joining = (version, UInt64(interval) * UInt64(liveness), now)
+    case .workerReady(let peer, let session, let credit, let bulkCredit):
+      self.hear(peer, session, at: now) { member in
+        member.readies += 1
+        member.credit = [Int(credit), Int(bulkCredit)]
+      }
+    case .resultReceived(let peer, let result, _):
+      self.hear(peer, result.session, at: now) { _ in }
+      self.report(result, from: peer)
+    case .heartbeatReceived(let peer, let session), .goodbyeReceived(let peer, let session):
+      self.hear(peer, session, at: now) { _ in }
+    case .drainingReceived(let peer, let session):
+      self.hear(peer, session, at: now) { $0.isDraining = true }
+    case .drainOrdered(let session):
+      if let peer = self.peers[session] { self.members[peer]?.isDraining = true }
+    case .shutdownOrdered:
+      self.isShuttingDown = true
+    case .cancelReceived, .workerUnreachable, .workerMisbehaved, .turnEnded:
+      break
+    }
+  }
+
+  private mutating func book(_ action: Action) {
+    switch action {
+    case .welcome(let peer, let session):
+      guard let joining = self.joining else { return }
+      self.members[peer] = Member(
+        peer: peer, session: session, version: joining.version, patience: joining.patience, lastHeard: joining.at)
+      self.peers[session] = peer
+    case .refuse(let client, let request, _, _):
+      self.answer(RequestKey(client: client, request: request))
+    case .reply(let client, let reply, _):
+      self.answer(RequestKey(client: client, request: reply.request))
+    case .dispatch(let peer, let work, _):
+      self.lease(work, to: peer)
+    case .note(.lost(let session, _)), .note(.left(let session)):
+      self.end(session)
+    case .cancelWork, .release, .heartbeat, .drain, .disconnect, .note:
+      break
+    }
+  }
+
+  private mutating func hear(
+    _ peer: PeerID, _ session: SessionID, at now: Instant, _ change: (inout Member) -> Void
+  ) {
+    guard var member = self.members[peer], member.session == session else { return }
+    member.lastHeard = now
+    change(&member)
+    self.members[peer] = member
+  }
+
+  // MARK: Requests
+
+  private mutating func accept(_ work: WorkID, _ version: VersionID, at now: Instant) {
+    guard let submission = self.arriving else { return }
+    self.arriving = nil
+    self.arrivals += 1
+    let deadline =
+      submission.timeoutMicroseconds < 0
+      ? Instant.distantFuture : now.advanced(byMicroseconds: UInt64(submission.timeoutMicroseconds))
+    let key = RequestKey(client: submission.client, request: submission.request)
+    let entry = Entry(
+      submission: submission, work: work, version: version, arrival: self.arrivals, deadline: deadline)
+    self.entries[key] = entry
+    self.keys[work] = key
+    self.outstanding[submission.client, default: 0] += 1
+    self.heldBytes += submission.payloadBytes
+    self.line(entry) { $0.insert(entry) }
+  }
+
+  private mutating func lease(_ work: WorkHeader, to peer: PeerID) {
+    guard let key = self.keys[work.work], var entry = self.entries[key], let member = self.members[peer] else {
+      return
+    }
+    let lane = entry.submission.requestClass.lane
+    let lease = Lease(work: work.work, attempt: work.attempt, peer: peer, session: member.session, lane: lane)
+    self.line(entry) { $0.remove(entry) }
+    entry.state = .leased
+    entry.attempt = work.attempt
+    entry.holder = lease
+    self.entries[key] = entry
+    self.leases[work.work] = lease
+    self.members[peer]?.leased[Int(lane.rawValue)] += 1
+  }
+
+  private mutating func report(_ result: ResultHeader, from peer: PeerID) {
+    guard let lease = self.leases[result.work], lease.peer == peer, lease.session == result.session,
+      lease.attempt == result.attempt
+    else { return }
+    self.leases[result.work] = nil
+    self.members[peer]?.leased[Int(lease.lane.rawValue)] -= 1
+    guard !lease.isAbandoned, let key = self.keys[result.work], var entry = self.entries[key] else { return }
+    if result.status == .aborted, result.attempt < .max {
+      entry.state = .waiting
+      self.line(entry) { $0.insert(entry) }
+    } else {
+      entry.state = .reported
+      self.reported = key
+    }
+    self.entries[key] = entry
+  }
+
+  private mutating func answer(_ key: RequestKey) {
+    if let arriving = self.arriving, arriving.client == key.client, arriving.request == key.request {
+      self.arriving = nil
+    } else {
+      self.close(key)
+    }
+  }
+
+  private mutating func close(_ key: RequestKey) {
+    guard let entry = self.entries.removeValue(forKey: key) else { return }
+    self.keys[entry.work] = nil
+    self.heldBytes -= entry.submission.payloadBytes
+    self.outstanding[key.client, default: 0] -= 1
+    if self.reported == key { self.reported = nil }
+    switch entry.state {
+    case .waiting: self.line(entry) { $0.remove(entry) }
+    case .leased: self.leases[entry.work]?.isAbandoned = true
+    case .reported: break
+    }
+  }
+
+  // MARK: Workers
+
+  private mutating func end(_ session: SessionID) {
+    guard let peer = self.peers.removeValue(forKey: session) else { return }
+    self.endedReadies = self.members.removeValue(forKey: peer)?.readies ?? 0
+    var isLoss = true
+    if case .goodbyeReceived = self.lastEvent { isLoss = false }
+    for lease in self.leases.values.filter({ $0.session == session }) {
+      self.leases[lease.work] = nil
+      guard !lease.isAbandoned, let key = self.keys[lease.work], var entry = self.entries[key] else { continue }
+      entry.state = .waiting
+      if isLoss { entry.losses += 1 }
+      self.entries[key] = entry
+      self.line(entry) { $0.insert(entry) }
+    }
+  }
+
+  // MARK: Waiting lists
+
+  private static func index(_ version: VersionID, _ requestClass: RequestClass) -> Int {
+    Int(version.rawValue) * RequestClass.allCases.count + Int(requestClass.rawValue)
+  }
+
+  private mutating func line(_ entry: Entry, _ change: (inout WaitingList) -> Void) {
+    let index = Self.index(entry.version, entry.submission.requestClass)
+    while self.waitingLists.count <= index { self.waitingLists.append(WaitingList()) }
+    change(&self.waitingLists[index])
+  }
+}
+
+/// The waiting requests of one version and class in the order in which they are to be served.
+struct WaitingList {
+  struct Place: Comparable {
+    var deadline: Instant
+    var arrival: UInt64
+    var work: WorkID
+
+    static func < (left: Place, right: Place) -> Bool {
+      left.deadline != right.deadline ? left.deadline < right.deadline : left.arrival < right.arrival
+    }
+
+    init(_ entry: Ledger.Entry) {
+      self.deadline = entry.deadline
+      self.arrival = entry.arrival
+      self.work = entry.work
+    }
+  }
+
+  private(set) var places: [Place] = []
+  /// How often somebody came to wait when nobody did.
+  private(set) var fillings = 0
+
+  var count: Int { self.places.count }
+  var first: Place? { self.places.first }
+
+  mutating func insert(_ entry: Ledger.Entry) {
+    let place = Place(entry)
+    if self.places.isEmpty { self.fillings += 1 }
+    self.places.insert(place, at: self.position(of: place))
+  }
+
+  mutating func remove(_ entry: Ledger.Entry) {
+    let place = Place(entry)
+    let position = self.position(of: place)
+    if position < self.places.count, self.places[position] == place { self.places.remove(at: position) }
+  }
+
+  private func position(of place: Place) -> Int {
+    var low = 0
+    var high = self.places.count
+    while low < high {
+      let middle = (low + high) / 2
+      if self.places[middle] < place { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

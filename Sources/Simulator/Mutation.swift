@@ -1,0 +1,76 @@
+/// A bug that can be planted between the core and the world, to see that the properties notice it.
+public enum Mutation: String, CaseIterable, Sendable {
+  /// A reply is not sent now and then.
+  case swallowReply
+  /// A reply is sent twice now and then.
+  case doubleReply
+  /// Work of a lost worker is not handed out again.
+  case dropRetry
+  /// A payload is released twice now and then.
+  case doubleRelease
+  /// A payload is not released now and then.
+  case skipRelease
+  /// A result's payload is released before the reply that uses it.
+  case releaseBeforeReply
+  /// Payloads of work that was handed out twice are never released.
+  case forgetReleaseAfterLoss
+  /// The limits are not looked at.
+  case ignoreLimits
+  /// Workers get more than they granted.
+  case ignoreCredit
+  /// Deadlines are taken for later than they are.
+  case extendDeadlines
+  /// The broker does not ask to be woken.
+  case forgetDeadlines
+  /// What a worker says about an earlier attempt is believed.
+  case believeLateResults
+  /// What a worker says about the work of another one is believed.
+  case believeStrangers
+  /// The lower class is served like the upper one.
+  case mixClasses
+  /// The lower class is served when nothing of the upper one waits.
+  case starveLowerClass
+  /// Of two requests that are handed out together, the second goes first.
+  case swapOrder
+  /// A request is handed to another version than it asks for.
+  case confuseVersions
+  /// What a worker says about work that nobody waits for is not taken notice of.
+  case leakSlots
+  /// A worker in good standing is told to go.
+  case dismissHonest
+  /// Nobody's silence is noticed.
+  case ignoreSilence
+  /// A cancelled request is blamed on its workers.
+  case refuseFalsely
+  /// Requests wait although a worker could take them.
+  case sleepOnWork
+  /// The broker wants to be woken all the time.
+  case wakeAlways
+  /// A worker answers its work twice now and then.
+  case answerTwice
+
+  /// The property that this bug violates.
+  public var property: String {
+    switch self {
+    case .swallowReply, .doubleReply: "ExactlyOneReply"
+    case .dropRetry: "NoLostWork"
+    case .doubleRelease, .skipRelease, .releaseBeforeReply, .forgetReleaseAfterLoss: "PayloadReleasedOnce"
+    case .ignoreLimits: "LimitsHold"
+    case .ignoreCredit: "CreditNeverExceeded"
+    case .extendDeadlines, .forgetDeadlines: "DeadlinesRespected"
+    case .believeLateResults: "LateResultsFenced"
+    case .believeStrangers: "NoReplyFromStranger"
+    case .mixClasses: "ClassOrder"
+    case .starveLowerClass: "NoStarvation"
+    case .swapOrder: "OrderWithinClass"
+    case .confuseVersions: "AskedVersionServes"
+    case .leakSlots: "QuietAfterHealing"
+    case .dismissHonest: "DismissedWithCause"
+    case .ignoreSilence: "SilenceNoticed"
+    case .refuseFalsely: "RefusedWithCause"
+    case .sleepOnWork: "NoIdleWhileWaiting"
+    case .wakeAlways: "NoSpinning"
+    case .answerTwice: "WorkAnsweredOnce"
+    }
+  }
+}
