@@ -82,6 +82,16 @@ class Cluster:
             raise DemoError(f"augury {' '.join(arguments)}: exit code {result.returncode}\n{result.stderr}")
         return result.stdout
 
+    def wait_until_ready(self, count):
+        def all_ready():
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise DemoError(f"{name} ended:\n{self.log_tail(name)}")
+            workers = json.loads(self.augury("workers", "--json"))["workers"]
+            return sum(worker["state"] in ("ready", "busy") for worker in workers) == count
+
+        wait_for(all_ready, f"{count} ready workers")
+
     def stop(self):
         for process in self.processes.values():
             if process.poll() is None:
@@ -107,15 +117,7 @@ def start_cluster(cluster):
     cluster.start_broker()
     for name, version in (("digits-1-a", "1"), ("digits-2-a", "2"), ("digits-2-b", "2")):
         cluster.start_worker(name, version)
-
-    def all_ready():
-        for name, process in cluster.processes.items():
-            if process.poll() is not None:
-                raise DemoError(f"{name} ended:\n{cluster.log_tail(name)}")
-        workers = json.loads(cluster.augury("workers", "--json"))["workers"]
-        return sum(worker["state"] in ("ready", "busy") for worker in workers) == 3
-
-    wait_for(all_ready, "three ready workers")
+    cluster.wait_until_ready(3)
     say(f"broker at {cluster.frontend}; workers for digits@1 and digits@2 are ready")
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Gets what the build needs and the Swift toolchain does not bring: a few Debian packages, and ONNX Runtime's shared
-# library under .augury/onnxruntime. Does only what is missing; with everything there it takes a fraction of a second.
+# Gets what the build and the tests need and the Swift toolchain does not bring: a few Debian packages, ONNX Runtime's
+# shared library under .augury/onnxruntime, and pyzmq under .augury/python. Does only what is missing; with everything
+# there it takes a fraction of a second.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,6 +10,10 @@ readonly ort_sha256=aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a2038
 readonly ort_platform=manylinux_2_28_x86_64
 readonly ort_folder=.augury/onnxruntime
 readonly ort_library=$ort_folder/libonnxruntime.so.$ort_version
+
+# A Python client of the protocol's document takes part in the tests; its ZeroMQ is kept apart from the system's.
+readonly pyzmq_version=27.1.0
+readonly python_folder=.augury/python
 
 say() { echo "setup: $*"; }
 fail() {
@@ -57,14 +62,18 @@ install_packages() {
     fail "apt-get could not install ${missing[*]}" "its own message is above"
 }
 
+require_pip() {
+  python3 -m pip --version >/dev/null 2>&1 || fail "Python 3 with pip is needed to fetch $1" \
+    "apt-get install python3-pip"
+}
+
 is_pinned_library() { echo "$ort_sha256  $1" | sha256sum --check --status 2>/dev/null; }
 
 fetch_onnxruntime() {
   # Not local: the trap outlives the function.
   download=$(mktemp -d "$PWD/.augury/download.XXXXXX")
   trap 'rm -rf "$download"' EXIT
-  python3 -m pip --version >/dev/null 2>&1 || fail "Python 3 with pip is needed to fetch ONNX Runtime" \
-    "apt-get install python3-pip"
+  require_pip "ONNX Runtime"
   say "fetching ONNX Runtime $ort_version"
   # Any Python tag would do, the library inside is the same; a fixed one keeps the local interpreter out of it.
   python3 -m pip --quiet --disable-pip-version-check --no-input download --no-deps --only-binary=:all: \
@@ -100,7 +109,24 @@ install_onnxruntime() {
   done
 }
 
+# Whether the Python that will use it can load it: it has a part for one version of Python alone.
+has_pyzmq() {
+  PYTHONPATH=$python_folder python3 -c "import sys, zmq; sys.exit(zmq.__version__ != '$pyzmq_version')" 2>/dev/null
+}
+
+install_pyzmq() {
+  has_pyzmq && return
+  require_pip pyzmq
+  say "fetching pyzmq $pyzmq_version"
+  rm -rf "$python_folder"
+  python3 -m pip --quiet --disable-pip-version-check --no-input install --no-deps --only-binary=:all: \
+    --root-user-action=ignore --target "$python_folder" "pyzmq==$pyzmq_version" ||
+    fail "pip could not fetch pyzmq==$pyzmq_version" "its own message is above"
+  has_pyzmq || fail "the pyzmq that pip fetched cannot be loaded by $(command -v python3)"
+}
+
 check_machine
 install_packages
 install_onnxruntime
+install_pyzmq
 say "ready (ONNX Runtime $ort_version in $ort_folder)"

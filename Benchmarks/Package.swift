@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "AuguryBenchmarks",
+  dependencies: [
+    .package(name: "Augury", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "augury-bench",
+      dependencies: [
+        .product(name: "AuguryBase", package: "Augury"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)])
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,95 @@
+import ArgumentParser
+import QueueCore
+import ZeroMQ
+
+/// A worker that sends every payload back; the same loop for both wires, but for the header it must answer with.
+struct WorkerPeer: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
+
+  @Option var connect: String
+  @Option var wire: Wire
+  @Option var name = "bench"
+  @Option var credit: UInt16 = 128
+
+  func run() throws {
+    let context = try Context(zeroCopyReceive: true)
+    let socket = try Socket(.dealer, in: context)
+    try socket.connect(self.connect)
+    var arena = MessageArena(limit: 65_536)
+    var poller = Poller(capacity: 1)
+    _ = poller.add(socket)
+    if self.wire == .augury { try Self.join(socket, name: self.name) } else { Self.sayReady() }
+    var session = SessionID(0)
+    var beatDue = MonotonicClock.nanoseconds + 1_000_000_000
+    while true {
+      try poller.wait(untilNanoseconds: beatDue, now: MonotonicClock.nanoseconds)
+      while case .message(let message) = try arena.receive(from: socket, maxParts: 1024) {
+        switch self.wire {
+        case .bare: _ = try arena.sendChain(message.first, to: socket)
+        case .augury:
+          try self.answer(message.first, &session, in: &arena, on: socket)
+        }
+        arena.release(message.first)
+      }
+      let now = MonotonicClock.nanoseconds
+      if now >= beatDue {
+        beatDue = now + 1_000_000_000
+        if session.rawValue != 0 { try Self.beat(session, on: socket) }
+      }
+    }
+  }
+
+  /// Answers the units of one message of the broker.
+  private func answer(
+    _ first: PartRef, _ session: inout SessionID, in arena: inout MessageArena, on socket: borrowing Socket
+  ) throws {
+    var unit: PartRef? = first
+    while let header = unit {
+      let prefix = try Prefix(decoding: arena.bytes(of: header))
+      var payload = arena.next(after: header)
+      switch prefix.command {
+      case .work:
+        let work = try WorkHeader(decoding: arena.bytes(of: header))
+        let result = ResultHeader(
+          work: work.work, session: session, attempt: work.attempt, status: .ok, contentType: work.contentType,
+          parts: work.parts, queueMicroseconds: 0, computeMicroseconds: 0)
+        _ = try socket.send(result.encoded.bytes, more: work.parts > 0, wait: true)
+      case .welcome:
+        session = try WelcomeHeader(decoding: arena.bytes(of: header)).session
+        try self.ready(session, on: socket)
+      default: break
+      }
+      for index in 0..<Int(prefix.parts) {
+        guard let part = payload else { throw BenchError("a unit ends too early") }
+        payload = arena.next(after: part)
+        _ = try arena.send(part, to: socket, more: index + 1 < Int(prefix.parts))
+      }
+      unit = payload
+    }
+  }
+
+  static func join(_ socket: borrowing Socket, name: String) throws {
+    let join = JoinHeader(
+      heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: "1", name: name,
+      host: "bench", engine: "echo")
+    _ = try socket.send(join.encoded.span.bytes, wait: true)
+  }
+
+  private func ready(_ session: SessionID, on socket: borrowing Socket) throws {
+    let ready = ReadyHeader(
+      session: session, credit: self.credit, bulkCredit: 0, maxBatchSize: 1, loadMilliseconds: 0, digest: [])
+    _ = try socket.send(ready.encoded.span.bytes, more: true, wait: true)
+    _ = try socket.send("{}".utf8.span.bytes, wait: true)
+    Self.sayReady()
+  }
+
+  /// The benchmark starts its clients after this line.
+  private static func sayReady() {
+    print("ready")
+    FileOutput.flush()
+  }
+
+  static func beat(_ session: SessionID, on socket: borrowing Socket) throws {
+    _ = try socket.send(SessionHeader(.heartbeat, session: session).encoded.bytes, wait: true)
+  }
+}

@@ -1,0 +1,119 @@
+import Testing
+
+@testable import QueueCore
+
+/// Which worker gets the next request, and when none does.
+@Suite struct WorkerChoiceTests {
+  @Test func theWorkerWithTheLeastOutstandingIsChosen() {
+    var harness = BrokerHarness()
+    harness.serve(7, credit: 4)
+    _ = harness.submit(1)
+    _ = harness.submit(2)
+    _ = harness.turn()
+    harness.serve(8, credit: 4)
+    harness.submitAll(3...6)
+    // 7 has two: 8 gets two, then both are used in turn.
+    #expect(harness.turn().workers.prefix(2) == [8, 8])
+    #expect(harness.broker.workerViews(at: harness.now).map(\.outstanding) == [3, 3])
+  }
+
+  @Test func tiesGoToTheLeastRecentlyUsed() {
+    var harness = BrokerHarness()
+    for peer in [7, 8, 9] as [UInt64] { harness.serve(peer) }
+    harness.submitAll(1...3)
+    let dispatches = harness.turn().dispatches
+    #expect(dispatches.map(\.worker) == [7, 8, 9])
+    for index in [1, 2, 0] { _ = harness.result(dispatches[index]) }
+    harness.submitAll(4...6)
+    #expect(harness.turn().workers == [8, 9, 7])
+  }
+
+  @Test func aWorkerGetsNoMoreThanItsCredit() {
+    var harness = BrokerHarness()
+    harness.serve(9, credit: 3)
+    harness.submitAll(1...5)
+    #expect(harness.turn().dispatched == [1, 2, 3])
+    #expect(harness.turn() == [])
+    #expect(harness.view().queued[0] == 2)
+  }
+
+  @Test func aResultMakesRoomForExactlyOne() {
+    var harness = BrokerHarness()
+    harness.serve(9, credit: 2)
+    harness.submitAll(1...4)
+    let dispatches = harness.turn().dispatches
+    _ = harness.result(dispatches[1])
+    #expect(harness.turn().dispatched == [3])
+    #expect(harness.turn() == [])
+  }
+
+  @Test func eachLaneHasACreditOfItsOwn() {
+    var harness = BrokerHarness()
+    harness.serve(9, credit: 2, bulkCredit: 1)
+    harness.submitAll(1...3, .batch)
+    harness.submitAll(11...13, .online)
+    #expect(Set(harness.turn().dispatched) == [1, 11, 12])
+    let view = harness.broker.workerView(of: harness.session(of: 9), at: harness.now)
+    #expect(view?.outstanding == 2)
+    #expect(view?.bulkOutstanding == 1)
+  }
+
+  @Test func loadIsComparedWithinALane() {
+    var harness = BrokerHarness()
+    harness.serve(8, credit: 2, bulkCredit: 2)
+    harness.serve(9, credit: 2, bulkCredit: 0)
+    harness.submitAll(1...2, .batch)
+    #expect(harness.turn().workers == [8, 8])
+    harness.submitAll(11...12, .online)
+    #expect(Set(harness.turn().workers) == [8, 9])
+  }
+
+  @Test func aRequestStaysInTheBrokerUntilAWorkerIsFree() {
+    var harness = BrokerHarness()
+    harness.serve(8)
+    harness.submitAll(1...2)
+    #expect(harness.turn().workers == [8])
+    // Request 2 was not promised to the busy worker: whoever comes first gets it.
+    harness.serve(9)
+    let actions = harness.turn()
+    #expect(actions.workers == [9])
+    #expect(actions.dispatched == [2])
+  }
+
+  @Test func aWorkerThatIsNotReadyGetsNothing() {
+    var harness = BrokerHarness()
+    _ = harness.submit(1)
+    _ = harness.join(9)
+    #expect(harness.turn() == [])
+    _ = harness.ready(9)
+    #expect(harness.turn().dispatched == [1])
+  }
+
+  @Test func aWorkerGetsNothingOfAnotherVersion() {
+    var harness = BrokerHarness(versions: [("m", "1"), ("m", "2")])
+    harness.serve(9, version: 1)
+    _ = harness.submit(1, target: .version(VersionID(0)))
+    #expect(harness.turn() == [])
+  }
+
+  @Test func aGrantBeyondTheLimitIsCutToIt() {
+    var limits = Limits()
+    limits.credit = 2
+    var harness = BrokerHarness(limits: limits)
+    harness.serve(9, credit: .max, bulkCredit: .max)
+    harness.submitAll(1...5, .online)
+    harness.submitAll(11...15, .batch)
+    #expect(harness.turn().dispatched == [1, 2, 11, 12])
+  }
+
+  @Test func manyIdleWorkersShareTheWorkEvenly() {
+    var harness = BrokerHarness()
+    for peer in 1...50 as ClosedRange<UInt64> { harness.serve(peer, credit: 4) }
+    harness.submitAll(1...200)
+    let workers = harness.turn().workers
+    #expect(workers.count == 200)
+    let counts = Dictionary(grouping: workers) { $0 }.values.map(\.count)
+    #expect(counts.count == 50)
+    #expect(counts.allSatisfy { $0 == 4 })
+  }
+}

@@ -1,0 +1,126 @@
+import QueueCore
+import Testing
+
+@Suite struct BatchPolicyTests {
+  private let start = Instant(nanoseconds: 1_000_000_000)
+
+  private func waiting(
+    _ rows: Int = 1, age milliseconds: UInt64 = 0, deadline: Instant = .distantFuture
+  )
+    -> BatchPolicy.Waiting
+  {
+    let received = Instant(nanoseconds: self.start.nanoseconds - milliseconds * 1_000_000)
+    return BatchPolicy.Waiting(rows: rows, receivedAt: received, deadline: deadline)
+  }
+
+  @Test func nothingWaitingIsIdle() {
+    var policy = BatchPolicy(maximumRows: 8)
+    #expect(policy.next(interactive: [], bulkWaits: false, at: self.start) == .idle)
+  }
+
+  @Test func withoutADelayASingleRequestRunsAtOnce() {
+    var policy = BatchPolicy(maximumRows: 8)
+    #expect(policy.next(interactive: [self.waiting()], bulkWaits: false, at: self.start) == .runBatch(1))
+  }
+
+  @Test func requestsAreTakenInOrderAsLongAsTheirRowsFit() {
+    var policy = BatchPolicy(maximumRows: 8)
+    let rows = [3, 3, 2, 1]
+    #expect(policy.next(interactive: rows.map { self.waiting($0) }, bulkWaits: false, at: self.start) == .runBatch(3))
+    let large = [3, 6, 1].map { self.waiting($0) }
+    #expect(policy.next(interactive: large, bulkWaits: false, at: self.start) == .runBatch(1))
+  }
+
+  @Test func aRequestLargerThanABatchGetsItsTurnAlone() {
+    var policy = BatchPolicy(maximumRows: 8)
+    let queue = [self.waiting(100), self.waiting()]
+    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(1))
+  }
+
+  @Test func rowsThatDoNotAddUpToANumberDoNotTrap() {
+    var policy = BatchPolicy(maximumRows: .max)
+    let queue = [self.waiting(.max - 1), self.waiting(.max)]
+    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(1))
+  }
+
+  @Test func anUnfilledBatchIsHeldBackUntilItsOldestHasWaitedLongEnough() {
+    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    let queue = [self.waiting(age: 1), self.waiting()]
+    let end = self.start.advanced(byMilliseconds: 1)
+    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .wait(until: end))
+    #expect(policy.next(interactive: queue, bulkWaits: false, at: end) == .runBatch(2))
+  }
+
+  @Test func aFullBatchIsNotHeldBack() {
+    var policy = BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 2_000_000)
+    #expect(policy.next(interactive: [self.waiting(4)], bulkWaits: false, at: self.start) == .runBatch(1))
+    let overfull = [self.waiting(3), self.waiting(3)]
+    #expect(policy.next(interactive: overfull, bulkWaits: false, at: self.start) == .runBatch(1))
+  }
+
+  @Test func aRequestThatWouldBeLateIsNotHeldBack() {
+    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    let queue = [self.waiting(), self.waiting(deadline: self.start.advanced(byMilliseconds: 2))]
+    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(2))
+  }
+
+  @Test func bulkRunsWhileAnInteractiveBatchIsHeldBack() {
+    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    #expect(policy.next(interactive: [self.waiting()], bulkWaits: true, at: self.start) == .runBulk)
+  }
+
+  @Test func interactiveComesFirstButOnePickInTwentyIsBulks() {
+    var policy = BatchPolicy(maximumRows: 8)
+    var picks: [Bool] = []
+    for _ in 0..<200 {
+      picks.append(policy.next(interactive: [self.waiting()], bulkWaits: true, at: self.start) == .runBulk)
+    }
+    #expect(picks.indices.filter { picks[$0] } == Array(stride(from: 19, to: 200, by: 20)))
+  }
+
+  @Test func bulkRunsWheneverNothingElseWaits() {
+    var policy = BatchPolicy(maximumRows: 8)
+    for _ in 0..<50 { #expect(policy.next(interactive: [], bulkWaits: true, at: self.start) == .runBulk) }
+  }
+
+  @Test func lateAndCancelledRequestsAreNotRun() {
+    var waiting = self.waiting(deadline: self.start)
+    #expect(waiting.fate(at: self.start) == .expired)
+    #expect(waiting.fate(at: Instant(nanoseconds: self.start.nanoseconds - 1)) == .run)
+    waiting.isCancelled = true
+    #expect(waiting.fate(at: self.start) == .cancelled)
+    #expect(self.waiting().fate(at: Instant(nanoseconds: .max - 1)) == .run)
+  }
+
+  /// Whatever waits: a batch is a non-empty prefix that fits or is one request, no request is held back longer than
+  /// allowed, and a thread is never told to wait or idle while there is due work.
+  @Test(arguments: 0..<50 as Range<UInt64>) func everyDecisionKeepsThePromises(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let maximumRows = Int.random(in: 1...64, using: &random)
+    let delay = random.chance(oneIn: 3) ? 0 : UInt64.random(in: 0...5_000_000, using: &random)
+    var policy = BatchPolicy(maximumRows: maximumRows, maximumDelayNanoseconds: delay)
+    for _ in 0..<500 {
+      let queue = (0..<Int.random(in: 0...20, using: &random)).map { _ in
+        var waiting = self.waiting(Int.random(in: 1...40, using: &random))
+        waiting.receivedAt.nanoseconds -= UInt64.random(in: 0...6_000_000, using: &random)
+        if random.chance(oneIn: 5) {
+          waiting.deadline = self.start.advanced(byNanoseconds: UInt64.random(in: 1...9_000_000, using: &random))
+        }
+        return waiting
+      }
+      let bulkWaits = random.chance(oneIn: 2)
+      switch policy.next(interactive: queue, bulkWaits: bulkWaits, at: self.start) {
+      case .idle: #expect(queue.isEmpty && !bulkWaits)
+      case .runBulk: #expect(bulkWaits)
+      case .runBatch(let count):
+        #expect((1...queue.count).contains(count))
+        #expect(count == 1 || queue[..<count].reduce(0) { $0 + $1.rows } <= maximumRows)
+      case .wait(let until):
+        #expect(delay > 0 && until > self.start && !bulkWaits)
+        #expect(queue.allSatisfy { until <= $0.receivedAt.advanced(byNanoseconds: delay) })
+        #expect(queue.reduce(0) { $0 + $1.rows } < maximumRows)
+        #expect(queue.allSatisfy { $0.deadline > until })
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import QueueCore
+
+@Suite struct WorkerTableTests {
+  private static func worker(peer: UInt64, session: UInt32) -> Worker {
+    Worker(
+      peer: PeerID(peer), session: SessionID(session), version: VersionID(0),
+      liveness: WorkerLiveness(heartbeatMilliseconds: 1_000, liveness: 3, at: .zero), nextHeartbeat: .zero)
+  }
+
+  @Test func aMemberIsFoundByConnectionAndBySession() {
+    var table = WorkerTable()
+    let first = table.insert(Self.worker(peer: 7, session: 70))
+    let second = table.insert(Self.worker(peer: 8, session: 80))
+    #expect(table.slot(of: PeerID(7)) == first)
+    #expect(table.slot(of: SessionID(80)) == second)
+    #expect(table.slot(of: PeerID(70)) == nil)
+    #expect(table.slot(of: SessionID(7)) == nil)
+    #expect(table.count == 2)
+  }
+
+  @Test func aMemberThatLeftIsFoundNoMoreAndHasNoTimer() {
+    var table = WorkerTable()
+    let slot = table.insert(Self.worker(peer: 7, session: 70))
+    table.setTimer(slot, at: Instant(nanoseconds: 5))
+    table.remove(slot)
+    #expect(table.slot(of: PeerID(7)) == nil)
+    #expect(table.slot(of: SessionID(70)) == nil)
+    #expect(table.timers.isEmpty)
+    #expect(table.count == 0)
+  }
+
+  @Test func aSlotIsUsedAgain() {
+    var table = WorkerTable()
+    let slot = table.insert(Self.worker(peer: 7, session: 70))
+    table.remove(slot)
+    #expect(table.insert(Self.worker(peer: 9, session: 90)) == slot)
+    #expect(table.slots.count == 1)
+    #expect(table[slot].session == SessionID(90))
+  }
+
+  @Test func settingATimerReplacesTheOneBefore() {
+    var table = WorkerTable()
+    let first = table.insert(Self.worker(peer: 7, session: 70))
+    let second = table.insert(Self.worker(peer: 8, session: 80))
+    table.setTimer(first, at: Instant(nanoseconds: 5))
+    table.setTimer(second, at: Instant(nanoseconds: 6))
+    table.setTimer(first, at: Instant(nanoseconds: 7))
+    #expect(table.timers.count == 2)
+    #expect(table.timers.first?.slot == Int32(second))
+  }
+}
