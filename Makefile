@@ -25,8 +25,8 @@ demo: build ## Start a cluster, predict, run a batch job, kill a worker on the w
 
 # The integration tests start the programs that this same command builds, from .build/debug.
 test: setup ## Build and run all tests
-	$(call say,swift test)
-	@swift test
+	$(call say,swift test --no-parallel)
+	@swift test --no-parallel
 
 check: setup ## All that must hold before a change goes in: format, layers, sizes, tests, simulator smoke
 	$(call say,format)

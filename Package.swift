@@ -104,7 +104,10 @@ let package = Package(
       swiftSettings: settings),
 
     // MARK: Tests
-    .testTarget(name: "QueueCoreTests", dependencies: ["QueueCore"], swiftSettings: settings),
+    .testTarget(
+      name: "QueueCoreTests",
+      dependencies: ["QueueCore", .product(name: "BasicContainers", package: "swift-collections")],
+      swiftSettings: settings),
     .testTarget(name: "SimulatorTests", dependencies: ["QueueCore", "Simulator"], swiftSettings: settings),
     .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "CZMQ"], swiftSettings: settings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: settings),

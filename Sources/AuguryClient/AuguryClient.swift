@@ -91,7 +91,8 @@ public final class AuguryClient: Sendable {
 
   /// Sends a request whose content is ready as it is, and returns the answer unread.
   ///
-  /// This is what the typed calls are made of; use it for JSON, for models that take plain bytes, and to pass requests on.
+  /// This is what the typed calls are made of; use it for JSON, for models that take plain bytes, and to pass requests
+  /// on.
   ///
   /// - Parameters:
   ///   - model: The model's name.

@@ -16,6 +16,19 @@ public struct RawReply: Sendable {
   /// Microseconds of the engine call.
   public var computeMicroseconds: UInt32
 
+  /// Makes an answer, for tests of code that reads them.
+  public init(
+    contentType: ContentType, parts: [Frame], origin: Origin? = nil, attempts: Int = 1, queueMicroseconds: UInt32 = 0,
+    computeMicroseconds: UInt32 = 0
+  ) {
+    self.contentType = contentType
+    self.parts = parts
+    self.origin = origin
+    self.attempts = attempts
+    self.queueMicroseconds = queueMicroseconds
+    self.computeMicroseconds = computeMicroseconds
+  }
+
   /// Copies of the parts' bytes.
   public var content: [[UInt8]] {
     self.parts.map { part in part.withUnsafeBytes { [UInt8]($0) } }

@@ -9,6 +9,9 @@ constexpr const char *kTypeNames[] = {
     "INT32", "INT64", "FP16", "BF16", "FP32", "FP64", "BYTES",
 };
 
+constexpr size_t kLeastCapacity = 16 << 10;
+constexpr size_t kRoundedCapacity = 1 << 20;
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// The value's own text, without what follows it, cut to a length fit for a message.
@@ -67,7 +70,12 @@ std::string Place::describe() const {
 }
 
 bool Reader::open(od::parser &parser) {
-  auto error = parser.iterate(copy_.data(), copy_.size(), copy_.size() + simdjson::SIMDJSON_PADDING).get(document_);
+  // simdjson makes room for exactly what it gets: rows that grow by a byte each would have it reallocate every time.
+  size_t size = copy_.size();
+  if (parser.capacity() < size && size < kRoundedCapacity) {
+    if (auto error = parser.allocate(std::max(size + size / 2, kLeastCapacity))) return syntax(error);
+  }
+  auto error = parser.iterate(copy_.data(), size, size + simdjson::SIMDJSON_PADDING).get(document_);
   return error ? syntax(error) : true;
 }
 

@@ -43,6 +43,8 @@ struct Ledger {
     var lane: Lane
     /// Whether nobody waits for it any more.
     var isAbandoned = false
+    /// Whether the worker has been told.
+    var isCalledOff = false
   }
 
   /// A worker between WELCOME and its end.
@@ -50,12 +52,17 @@ struct Ledger {
     var peer: PeerID
     var session: SessionID
     var version: VersionID
-    var patience: UInt64
+    /// Milliseconds between its heartbeats, and how many of them may be missed.
+    var heartbeat: UInt64
+    var liveness: UInt64
     var lastHeard: Instant
     var readies = 0
     var isDraining = false
     var credit = [0, 0]
     var leased = [0, 0]
+
+    /// How long it may be silent, in milliseconds.
+    var patience: UInt64 { self.heartbeat * self.liveness }
   }
 
   private(set) var limits = Limits()
@@ -78,7 +85,7 @@ struct Ledger {
   private var waitingLists: [WaitingList] = []
   private var outstanding: [PeerID: Int] = [:]
   private var peers: [SessionID: PeerID] = [:]
-  private var joining: (version: VersionID, patience: UInt64, at: Instant)?
+  private var joining: Member?
   private var arrivals: UInt64 = 0
 
   // MARK: Questions
@@ -142,8 +149,10 @@ struct Ledger {
       self.arriving = self.entries[key] == nil ? submission : nil
     case .clientUnreachable(let client):
       for key in self.entries.keys.filter({ $0.client == client }) { self.close(key) }
-    case .workerJoined(_, let version, let interval, let liveness):
-      self.joining = (version, UInt64(interval) * UInt64(liveness), now)
+    case .workerJoined(let peer, let version, let interval, let liveness):
+      self.joining = Member(
+        peer: peer, session: SessionID(0), version: version, heartbeat: UInt64(interval), liveness: UInt64(liveness),
+        lastHeard: now)
     case .workerReady(let peer, let session, let credit, let bulkCredit):
       self.hear(peer, session, at: now) { member in
         member.readies += 1
@@ -168,9 +177,9 @@ struct Ledger {
   private mutating func book(_ action: Action) {
     switch action {
     case .welcome(let peer, let session):
-      guard let joining = self.joining else { return }
-      self.members[peer] = Member(
-        peer: peer, session: session, version: joining.version, patience: joining.patience, lastHeard: joining.at)
+      guard var member = self.joining else { return }
+      member.session = session
+      self.members[peer] = member
       self.peers[session] = peer
     case .refuse(let client, let request, _, _):
       self.answer(RequestKey(client: client, request: request))
@@ -180,7 +189,9 @@ struct Ledger {
       self.lease(work, to: peer)
     case .note(.lost(let session, _)), .note(.left(let session)):
       self.end(session)
-    case .cancelWork, .release, .heartbeat, .drain, .disconnect, .note:
+    case .cancelWork(_, let work, _):
+      self.leases[work]?.isCalledOff = true
+    case .release, .heartbeat, .drain, .disconnect, .note:
       break
     }
   }
@@ -235,7 +246,7 @@ struct Ledger {
     self.leases[result.work] = nil
     self.members[peer]?.leased[Int(lease.lane.rawValue)] -= 1
     guard !lease.isAbandoned, let key = self.keys[result.work], var entry = self.entries[key] else { return }
-    if result.status == .aborted, result.attempt < .max {
+    if result.status == .aborted, result.attempt < Broker.maximumHandOuts {
       entry.state = .waiting
       self.line(entry) { $0.insert(entry) }
     } else {

@@ -36,12 +36,20 @@ public enum Mutation: String, CaseIterable, Sendable {
   case confuseVersions
   /// What a worker says about work that nobody waits for is not taken notice of.
   case leakSlots
+  /// Workers are not told of work that nobody waits for.
+  case forgetCancels
+  /// A reply has another status than its worker gave it.
+  case distortReplies
   /// A worker in good standing is told to go.
   case dismissHonest
   /// Nobody's silence is noticed.
   case ignoreSilence
   /// A cancelled request is blamed on its workers.
   case refuseFalsely
+  /// A request is refused for a queue that is not that slow.
+  case exaggerate
+  /// Requests wait for a version that nobody serves.
+  case ignoreOrphans
   /// Requests wait although a worker could take them.
   case sleepOnWork
   /// The broker wants to be woken all the time.
@@ -65,9 +73,13 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .swapOrder: "OrderWithinClass"
     case .confuseVersions: "AskedVersionServes"
     case .leakSlots: "QuietAfterHealing"
+    case .forgetCancels: "CancelsReachWorkers"
+    case .distortReplies: "ReplyIsFaithful"
     case .dismissHonest: "DismissedWithCause"
     case .ignoreSilence: "SilenceNoticed"
     case .refuseFalsely: "RefusedWithCause"
+    case .exaggerate: "EstimatesAreFair"
+    case .ignoreOrphans: "OrphansAnswered"
     case .sleepOnWork: "NoIdleWhileWaiting"
     case .wakeAlways: "NoSpinning"
     case .answerTwice: "WorkAnsweredOnce"

@@ -21,7 +21,7 @@ struct Mutator {
   let mutation: Mutation?
   private var random: SplitMix64
   private var holders: [WorkID: Holder] = [:]
-  private var originals: [PayloadRef: Original] = [:]
+  private var originals: [WorkID: Original] = [:]
   private var retried: Set<PayloadRef> = []
 
   init(_ mutation: Mutation?, seed: UInt64) {
@@ -31,6 +31,12 @@ struct Mutator {
 
   func limits(_ limits: Limits) -> Limits {
     self.mutation == .ignoreLimits ? Limits() : limits
+  }
+
+  func timing(_ timing: Timing) -> Timing {
+    var timing = timing
+    if self.mutation == .ignoreOrphans { timing.orphanGraceMilliseconds = 3_600_000 }
+    return timing
   }
 
   // MARK: What the broker is told
@@ -58,8 +64,6 @@ struct Mutator {
   }
 
   private mutating func changed(_ submission: Submission) -> Submission {
-    // What the core is not told is restored on its way out, and found by the payload there.
-    guard submission.payload != .none else { return submission }
     var changed = submission
     let (upper, lower): (RequestClass, RequestClass) =
       submission.requestClass.lane == .interactive ? (.online, .shadow) : (.batch, .tuning)
@@ -78,9 +82,14 @@ struct Mutator {
     default:
       break
     }
-    self.originals[submission.payload] = Original(
-      requestClass: submission.requestClass, timeoutMicroseconds: submission.timeoutMicroseconds)
     return changed
+  }
+
+  /// The broker took a request on under this name; what it was not told of is restored on its way out.
+  mutating func accepted(_ work: WorkID, _ submission: Submission) {
+    guard self.mutation != nil else { return }
+    self.originals[work] = Original(
+      requestClass: submission.requestClass, timeoutMicroseconds: submission.timeoutMicroseconds)
   }
 
   private mutating func changed(_ peer: PeerID, _ result: ResultHeader, _ payload: PayloadRef) -> Event {
@@ -135,19 +144,26 @@ struct Mutator {
     case (.dispatch(_, let work, _), .dropRetry): return work.attempt > 1 ? [] : [action]
     case (.dispatch(let peer, let work, let payload), .mixClasses),
       (.dispatch(let peer, let work, let payload), .starveLowerClass):
-      return [.dispatch(worker: peer, work: self.restored(work, payload), payload: payload)]
+      return [.dispatch(worker: peer, work: self.restored(work), payload: payload)]
+    case (.cancelWork, .forgetCancels): return []
+    case (.reply(let client, var reply, let payload), .distortReplies):
+      reply.status = reply.status == .ok ? .unknown : .ok
+      return [.reply(client: client, reply: reply, payload: payload)]
     case (.heartbeat(let peer, _), .dismissHonest):
       return self.random.percent(5) ? [.disconnect(worker: peer, reason: .misbehaved)] : [action]
     case (.refuse(let client, let request, .cancelled, let attempts), .refuseFalsely):
       let refusal = Refusal.poisoned(SessionID(1), SessionID(0), SessionID(0))
       return [.refuse(client: client, request: request, refusal: refusal, attempts: attempts)]
+    case (.refuse(let client, let request, .clientFull, let attempts), .exaggerate):
+      let refusal = Refusal.deadlineUnreachable(VersionID(0), estimatedMicroseconds: .max)
+      return [.refuse(client: client, request: request, refusal: refusal, attempts: attempts)]
     default: return [action]
     }
   }
 
-  private func restored(_ work: WorkHeader, _ payload: PayloadRef) -> WorkHeader {
+  private func restored(_ work: WorkHeader) -> WorkHeader {
     var work = work
-    guard let original = self.originals[payload] else { return work }
+    guard let original = self.originals[work.work] else { return work }
     work.requestClass = original.requestClass
     if original.timeoutMicroseconds < 0 { work.remainingMicroseconds = RequestHeader.noTimeout }
     return work

@@ -112,7 +112,7 @@ public struct Options: Sendable {
     self.burst = random.withinMagnitudes(1...64)
     self.classWeights = random.percent(30) ? [1, 0, 0, 0] : (0..<4).map { _ in random.within(0...4) }
     self.timeoutWeights =
-      random.percent(20) ? [1, 0, 0, 0, 0] : [random.within(0...8), 1, 1, random.within(0...4), random.within(0...8)]
+      random.percent(30) ? [1, 0, 0, 0, 0] : [random.within(0...8), 1, 1, random.within(0...4), random.within(0...8)]
     self.payloadBytes = random.withinMagnitudes(16...512)
     self.pinnedPercent = random.one(of: [0, 50, 90, 100])
     self.unknownPercent = random.one(of: [0, 0, 3])
@@ -125,14 +125,14 @@ public struct Options: Sendable {
   private mutating func drawWorkers(_ random: inout SplitMix64) {
     self.credit = random.withinMagnitudes(1...32)
     self.bulkCredit = random.within(1...4)
-    self.noBulkPercent = random.one(of: [0, 0, 30, 100])
+    self.noBulkPercent = random.one(of: [0, 0, 0, 30, 100])
     self.threads = random.within(1...3)
-    // From an idle cluster to one that is asked for twice of what it can do.
+    // From an idle cluster to one that is asked for four times of what it can do.
     let requests = self.clients * self.requestsPerClient
     let share = self.stormMilliseconds * 1000 * self.workers * self.threads / requests
-    self.serviceMicroseconds = min(max(share * random.withinMagnitudes(2...200) / 100, 50), 1_000_000)
+    self.serviceMicroseconds = min(max(share * random.withinMagnitudes(6...400) / 100, 50), 1_000_000)
     self.failPercent = random.one(of: [0, 2])
-    self.handBackPercent = random.one(of: [0, 0, 2, 20])
+    self.handBackPercent = random.one(of: [0, 0, 2, 20, 90])
     self.loadFailPercent = random.one(of: [0, 0, 5])
     self.loadMilliseconds = random.withinMagnitudes(1...2000)
     self.workerHeartbeatMilliseconds = random.withinMagnitudes(100...1000)

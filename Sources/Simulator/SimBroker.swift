@@ -58,8 +58,8 @@ struct SimBroker: ~Copyable {
     // Sessions come near their greatest number now and then.
     let firstSession = stage.random.percent(5) ? UInt32.max - 3 : UInt32(truncatingIfNeeded: stage.random.next())
     self.core = Broker(
-      limits: self.mutator.limits(stage.options.limits), timing: stage.options.timing, catalog: catalog,
-      firstSession: firstSession, at: clock.reading(at: stage.now))
+      limits: self.mutator.limits(stage.options.limits), timing: self.mutator.timing(stage.options.timing),
+      catalog: catalog, firstSession: firstSession, at: clock.reading(at: stage.now))
     stage.totals.brokers += 1
     stage.say("broker: life \(life), first session \(firstSession)")
     stage.observe(.brokerStarted(stage.options.limits, stage.options.timing))
@@ -137,6 +137,7 @@ struct SimBroker: ~Copyable {
     if case .requestReceived(let submission) = event, stage.checks.ledger.arriving != nil,
       let accepted = self.core.accepted(client: submission.client, request: submission.request)
     {
+      self.mutator.accepted(accepted.work, submission)
       stage.observe(.accepted(accepted.work, accepted.version, at: now))
     }
     stage.observe(.stepped)

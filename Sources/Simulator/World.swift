@@ -15,7 +15,7 @@ struct World: ~Copyable {
   }
 
   private static let inspectionInterval = 100 * Time.millisecond
-  private static let healingBound = 600 * Time.second
+  private static let healingBound = 120 * Time.second
   /// What was sent in the storm, however late it is, has arrived by then.
   private static let healingDuration = 15 * Time.second
   private static let calmDuration = 10 * Time.second

@@ -77,6 +77,6 @@ public final class ByteBuffer {
 
   /// Writing to memory fails for want of memory alone, where Swift's own collections trap, too.
   private static func require(_ written: Bool) {
-    guard written else { fatalError("Out of memory: a payload to write") }
+    precondition(written, "Cannot write a payload when memory has run out")
   }
 }

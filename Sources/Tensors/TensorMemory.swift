@@ -15,7 +15,7 @@ public final class TensorMemory: TensorBytes, @unchecked Sendable {
   ) throws(Failure) {
     precondition(byteCount >= 0, "Cannot allocate a negative number of bytes")
     guard let base = aligned_alloc(Self.alignment, Self.rounded(byteCount)) else {
-      fatalError("Out of memory: a tensor of \(byteCount) bytes")
+      preconditionFailure("Cannot hold a tensor of \(byteCount) bytes when memory has run out")
     }
     self.base = base
     self.count = byteCount

@@ -5,8 +5,8 @@ import Synchronization
 
 /// A thread of its own that runs one closure; its end can be awaited.
 ///
-/// The thread takes no signals but those that its own faults raise, so `SIGTERM` and the like go to whoever handles them
-/// elsewhere in the process. It cannot be stopped from outside: post to a mailbox that its loop drains.
+/// The thread takes no signals but those that its own faults raise, so `SIGTERM` and the like go to whoever handles
+/// them elsewhere in the process. It cannot be stopped from outside: post to a mailbox that its loop drains.
 public final class LoopThread<Output: Sendable>: Sendable {
   private enum Phase {
     case running(waiting: [CheckedContinuation<Result<Output, any Error>, Never>])

@@ -31,7 +31,8 @@ public final class Mailbox<Message: Sendable>: Sendable {
     Glibc.close(self.fileDescriptor)
   }
 
-  /// Puts a message behind those that wait, from any thread; false if the mailbox is closed and the message was not taken.
+  /// Puts a message behind those that wait, from any thread; false if the mailbox is closed and the message was not
+  /// taken.
   public func post(_ message: Message) -> Bool {
     let (accepted, isFirst) = self.state.withLock { state in
       guard !state.isClosed else { return (false, false) }

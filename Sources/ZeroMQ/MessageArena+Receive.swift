@@ -5,7 +5,8 @@ import CZMQ
 extension MessageArena {
   /// Receives one whole message without waiting.
   ///
-  /// A message is always read to its end, whatever becomes of it, so that the next receive begins with the next message.
+  /// A message is always read to its end, whatever becomes of it, so that the next receive begins with the next
+  /// message.
   ///
   /// - Parameters:
   ///   - socket: Where to receive from.

@@ -26,8 +26,8 @@ extension MessageArena {
 
   /// Sends a whole chain as the end of a message, moving the bytes out; the parts are still to be released.
   ///
-  /// - Returns: What became of the message; after `.wouldBlock` the chain is as it was, after `.unreachable` parts of it
-  ///   may be empty.
+  /// - Returns: What became of the message; after `.wouldBlock` the chain is as it was, after `.unreachable` parts of
+  ///   it may be empty.
   /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
   public mutating func sendChain(_ chain: PartRef, to socket: borrowing Socket) throws(ZMQError) -> SendResult {
     var part = chain

@@ -4,9 +4,9 @@ import CZMQ
 
 /// Message parts at fixed addresses, named by index and generation.
 ///
-/// libzmq keeps the bytes of a part of up to 33 bytes *inside* its message structure, so a structure that Swift moves or
-/// copies takes them along and leaves every pointer to them wrong. Here each structure stays where it was made, a part
-/// is named by a `PartRef`, and its bytes can be borrowed only for as long as the arena is not changed.
+/// libzmq keeps the bytes of a part of up to 33 bytes *inside* its message structure, so a structure that Swift moves
+/// or copies takes them along and leaves every pointer to them wrong. Here each structure stays where it was made, a
+/// part is named by a `PartRef`, and its bytes can be borrowed only for as long as the arena is not changed.
 ///
 /// Slots come in blocks as they are needed, up to a limit, and are used again through a free list: once grown to what a
 /// program needs, an arena allocates nothing. Parts of one message are linked to a chain.
@@ -27,8 +27,8 @@ public struct MessageArena: ~Copyable {
 
   /// Makes an empty arena.
   ///
-  /// - Parameter limit: How many parts fit at most; an empty arena takes almost no memory, a full one about 76 bytes a part
-  ///   besides what libzmq holds for parts of more than 33 bytes.
+  /// - Parameter limit: How many parts fit at most; an empty arena takes almost no memory, a full one about 76 bytes a
+  ///   part besides what libzmq holds for parts of more than 33 bytes.
   public init(limit: Int) {
     precondition(limit >= 1 && limit < Int(Self.none), "An arena cannot have \(limit) parts")
     self.limit = limit

@@ -5,7 +5,8 @@ import CZMQ
 extension Socket {
   /// Passes messages between two sockets, both ways, until their context is shut down.
   ///
-  /// A ROUTER among them is best made without `routerMandatory`: with it, a reply to a peer that has left ends the proxy.
+  /// A ROUTER among them is best made without `routerMandatory`: with it, a reply to a peer that has left ends the
+  /// proxy.
   ///
   /// - Throws: `ZMQError` for anything but the end of the context.
   public static func proxy(frontend: borrowing Socket, backend: borrowing Socket) throws(ZMQError) {

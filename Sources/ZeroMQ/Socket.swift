@@ -34,7 +34,8 @@ public struct Socket: ~Copyable {
 // MARK: - Endpoints
 
 extension Socket {
-  /// Accepts peers at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://127.0.0.1:*`, `ipc:///path` or `inproc://name`.
+  /// Accepts peers at an endpoint such as `tcp://127.0.0.1:5555`, `tcp://127.0.0.1:*`, `ipc:///path` or
+  /// `inproc://name`.
   ///
   /// - Throws: `ZMQError`: `.addressInUse`, `.addressNotAvailable`, `.invalidArgument` and the like, with the endpoint.
   public borrowing func bind(_ endpoint: String) throws(ZMQError) {

@@ -70,7 +70,8 @@ public struct SocketOptions: Equatable, Sendable {
   /// How long the answer to a heartbeat may take before the connection is given up.
   public var heartbeatTimeout: Duration?
 
-  /// How long the peer is told to wait for a heartbeat before it gives the connection up; counted in tenths of a second.
+  /// How long the peer is told to wait for a heartbeat before it gives the connection up; counted in tenths of a
+  /// second.
   public var heartbeatTimeToLive: Duration?
 
   /// What a SUB socket receives: messages that start with any of these; an empty one means all messages.

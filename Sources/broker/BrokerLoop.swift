@@ -100,8 +100,8 @@ struct BrokerLoop: ~Copyable {
     for _ in 0..<Self.burst {
       let reception =
         switch side {
-        case .frontend: try self.arena.receive(from: self.frontend, maxParts: Self.maximumParts)
-        case .backend: try self.arena.receive(from: self.backend, maxParts: Self.maximumParts)
+        case .frontend: try self.arena.receive(from: self.frontend, maxParts: 1 + Self.maximumParts)
+        case .backend: try self.arena.receive(from: self.backend, maxParts: 1 + Self.maximumParts)
         }
       switch reception {
       case .nothing:
@@ -118,7 +118,7 @@ struct BrokerLoop: ~Copyable {
     }
   }
 
-  /// Parts of one message at most, all its units together.
+  /// Parts of one message at most, all its units together; the routing id is none of them.
   static let maximumParts = 1024
 
   private mutating func sweepPeers() {

@@ -13,8 +13,11 @@ import ZeroMQ
 enum RunningBroker {
   /// Returns once the broker has been asked to stop and has drained. Throws what keeps it from starting or going on.
   static func run(_ settings: Settings, logger: Logger) async throws {
+    FileLimit.raise()
     let store = try SQLiteStore(dataDirectory: settings.dataDirectory)
     defer { try? store.close() }
+    let directory = try DataDirectory(locking: settings.dataDirectory)
+    defer { extendLifetime(directory) }
     EndpointsFile.remove(in: settings.dataDirectory)
     let context = try Context(ioThreads: settings.ioThreads)
     let sockets = try BrokerSockets(

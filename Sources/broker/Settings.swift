@@ -30,10 +30,7 @@ struct Settings: Sendable {
       stripped[String(name.dropFirst("AUGURY_".count))] = value
     }
     var providers: [any ConfigProvider] = [
-      InMemoryProvider(
-        name: "flags",
-        values: Dictionary(
-          uniqueKeysWithValues: flags.map { (AbsoluteConfigKey([$0.key]), ConfigValue(.string($0.value), isSecret: false)) })),
+      Self.provider(of: flags),
       EnvironmentVariablesProvider(environmentVariables: stripped),
     ]
     if let file {
@@ -49,6 +46,12 @@ struct Settings: Sendable {
     var settings = Settings()
     try settings.apply(ConfigReader(providers: providers))
     return settings
+  }
+
+  private static func provider(of flags: [String: String]) -> InMemoryProvider {
+    var values: [AbsoluteConfigKey: ConfigValue] = [:]
+    for (key, value) in flags { values[AbsoluteConfigKey([key])] = ConfigValue(.string(value), isSecret: false) }
+    return InMemoryProvider(name: "flags", values: values)
   }
 
   private mutating func apply(_ config: ConfigReader) throws(SettingsError) {

@@ -5,7 +5,7 @@ import ZeroMQ
 
 /// One request of JSON Lines, run alone in slices of a fixed number of rows.
 ///
-/// The good rows' predictions come out in the rows' order, a line each; every bad row gets a line of its own in a second
+/// The good rows' predictions come out in the rows' order, a line each; every bad row gets a line of its own in another
 /// part, and takes nobody with it: a slice that fails is halved until the guilty rows stand alone. The slices depend on
 /// the content alone, so the same content gives the same bytes however often it is tried.
 final class LinesRun: SlicedRun {

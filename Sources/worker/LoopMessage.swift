@@ -4,8 +4,8 @@ import QueueCore
 enum LoopMessage: Sendable {
   /// The model is loaded and a warm-up prediction passed.
   case loaded(Announcement)
-  /// The model cannot be served, and why.
-  case loadFailed(String)
+  /// The model cannot be served, or no longer, and why.
+  case engineFailed(String)
   /// Requests are answered, after these runs of the engine.
   case computed([ComputeResult], [EngineCall])
   /// The process was told to finish and leave.
@@ -26,6 +26,6 @@ enum WorkerEnd: Equatable, Sendable {
   case drained
   /// The broker refused or dismissed it.
   case refused(String)
-  /// Its model cannot be served.
-  case loadFailed(String)
+  /// Its model cannot be served, or no longer.
+  case engineFailed(String)
 }

@@ -2,7 +2,7 @@ import QueueCore
 import Tensors
 import ZeroMQ
 
-/// Writes predictions in the form in which they were asked for. One for each thread: its buffer is used again and again.
+/// Writes predictions in the form in which they were asked for. One for each thread, with a buffer that stays.
 final class ReplyWriter {
   private let model: String
   private let version: String

@@ -17,7 +17,7 @@ final class RowLines {
   /// Lines written.
   var count: Int { self.lines.count }
 
-  /// Writes a line for each of these rows, whose numbers ascend. Throws ``TensorError`` if the outputs cannot be divided
+  /// Writes a line for each of these rows, whose numbers ascend. Throws ``TensorError`` if the outputs do not divide
   /// among them; then none of them is written.
   func append(_ outputs: [NamedTensor], rows: [Int]) throws(TensorError) {
     var predictions = try PredictionRows(outputs, rows: rows.count)

@@ -51,7 +51,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
     switch service.end {
     case .drained: Self.leave(0)
-    case .loadFailed(let reason): Self.leave(1, saying: reason)
+    case .engineFailed(let reason): Self.leave(1, saying: reason)
     case .refused(let reason): Self.leave(1, saying: "the broker refused this worker: \(reason)")
     case nil: Self.leave(1, saying: "the worker ended without being told to")
     }

@@ -33,7 +33,7 @@ struct WorkerLoop: ~Copyable {
   /// Taken in this turn and not yet with the compute threads.
   var arrivals: [ComputeJob] = []
   var end: WorkerEnd?
-  private var loadFailure = ""
+  private var engineFailure = ""
   private var messages: [LoopMessage] = []
 
   /// Makes the loop with its socket on the way to the broker. Throws ``ZMQError``.
@@ -125,8 +125,8 @@ struct WorkerLoop: ~Copyable {
     case .loaded(let model):
       self.signature = model.signature
       self.session.modelLoaded(model.readiness, at: now, into: &self.actions)
-    case .loadFailed(let reason):
-      self.loadFailure = reason
+    case .engineFailed(let reason):
+      self.engineFailure = reason
       self.session.loadFailed(at: now, into: &self.actions)
     case .computed(let results, let calls):
       for call in calls { self.count(call) }
@@ -194,7 +194,7 @@ struct WorkerLoop: ~Copyable {
   func describe(_ exit: WorkerSession.Exit) -> WorkerEnd {
     switch exit {
     case .drained: return .drained
-    case .loadFailed: return .loadFailed(self.loadFailure)
+    case .loadFailed: return .engineFailed(self.engineFailure)
     case .refused:
       let detail = self.session.refusal?.detail
       let status = self.session.refusal?.status ?? .unknown

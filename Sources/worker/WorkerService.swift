@@ -51,26 +51,26 @@ final class WorkerService: Service {
   ) throws(ZMQError) {
     let loader = self.loader
     let threads = self.cluster.threads
-    let compute: @Sendable (Int, LoadedEngine) throws -> Void = { index, engine in
-      var thread = ComputeThread(
-        index: index, queue: queue, runner: try engine.makeRunner(), progress: progress, mailbox: mailbox)
-      do throws(ZMQError) {
+    let compute: @Sendable (Int, LoadedEngine) -> Void = { index, engine in
+      do {
+        var thread = ComputeThread(
+          index: index, queue: queue, runner: try engine.makeRunner(), progress: progress, mailbox: mailbox)
         try thread.run()
       } catch {
-        // Requests would be lost silently: better that the broker sees the process go.
-        fatalError("compute thread \(index) failed: \(error)")
+        // Its requests would never be answered: better that the broker hears of it and gives them to others.
+        _ = mailbox.post(.engineFailed("compute thread \(index) failed: \(error)"))
       }
     }
     _ = try LoopThread(name: "compute-0", stackSize: Self.computeStack) {
       do {
         let engine = try loader.load()
         for index in 1..<threads {
-          _ = try LoopThread(name: "compute-\(index)", stackSize: Self.computeStack) { try compute(index, engine) }
+          _ = try LoopThread(name: "compute-\(index)", stackSize: Self.computeStack) { compute(index, engine) }
         }
         _ = mailbox.post(.loaded(engine.announcement))
-        try compute(0, engine)
+        compute(0, engine)
       } catch {
-        _ = mailbox.post(.loadFailed("\(error)"))
+        _ = mailbox.post(.engineFailed("\(error)"))
       }
     }
   }

@@ -2,7 +2,7 @@ import AuguryClient
 import QueueCore
 import Testing
 
-@Suite("A client's control calls", .timeLimit(.minutes(1)))
+@Suite("A client's control calls", .timeLimit(.minutes(3)))
 struct ControlTests {
   private static let job = Job(
     id: "17", model: "digits", version: "2", input: "/in.jsonl", output: "/out.jsonl", errors: "/out.errors.jsonl",
@@ -35,7 +35,7 @@ struct ControlTests {
        "draining":false,"of_the_future":true},"models":[],"counters":{"requests_accepted":3}}
       """,
     ])
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let submission = JobSubmission(model: "digits", input: "/in.jsonl", output: "/out.jsonl", batchSize: 64)
     #expect(try await client.submit(submission) == Self.job)
     #expect(try await client.job("17") == Self.job)
@@ -68,7 +68,7 @@ struct ControlTests {
       default: [unit.refusal(.unimplemented, "UNKNOWN_METHOD", "no method 'status'")]
       }
     }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let status = await failure { () async throws(PredictionError) in try await client.status() }
     #expect(status?.code == .unimplemented && status?.message == "no method 'status'")
     let workers = await failure { () async throws(PredictionError) in try await client.workers() }
@@ -85,7 +85,7 @@ struct ControlTests {
   @Test("A control call that is not answered ends by its own time-out")
   func timeout() async throws {
     let broker = try ScriptedBroker()
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let error = await failure { () async throws(PredictionError) in
       try await client.control("status", Array("{}".utf8), timeout: .milliseconds(20))
     }

@@ -3,7 +3,7 @@ import QueueCore
 import Testing
 import ZeroMQ
 
-@Suite("A client among hostile bytes", .timeLimit(.minutes(1)))
+@Suite("A client among hostile bytes", .timeLimit(.minutes(3)))
 struct HostileBrokerTests {
   private static let good: [UInt8] = [42]
 
@@ -12,7 +12,7 @@ struct HostileBrokerTests {
     _ message: @escaping @Sendable (HeardUnit) -> ScriptedBroker.Message
   ) async throws -> Result<[[UInt8]], PredictionError> {
     let broker = try ScriptedBroker { [message($0), $0.reply([Self.good])] }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let outcome: Result<[[UInt8]], PredictionError>
     do throws(PredictionError) {
       outcome = .success(try await client.send("m", contentType: .octets, parts: []).content)

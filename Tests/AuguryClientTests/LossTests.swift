@@ -3,7 +3,7 @@ import QueueCore
 import Testing
 import ZeroMQ
 
-@Suite("A client whose broker is lost", .timeLimit(.minutes(1)))
+@Suite("A client whose broker is lost", .timeLimit(.minutes(3)))
 struct LossTests {
   /// An endpoint on which nobody listens.
   private func freeEndpoint() async throws -> String {
@@ -14,7 +14,9 @@ struct LossTests {
 
   @Test("Towards nobody a request ends at its deadline")
   func deadlineTowardsNobody() async throws {
-    let client = try AuguryClient(broker: try await self.freeEndpoint())
+    var options = AuguryClient.Options.patient
+    options.grace = .milliseconds(10)
+    let client = try AuguryClient(broker: try await self.freeEndpoint(), options: options)
     let error = await failure { () async throws(PredictionError) in
       try await client.send("m", contentType: .octets, parts: [], timeout: .milliseconds(50))
     }
@@ -52,13 +54,15 @@ struct LossTests {
     await broker.stop()
   }
 
-  @Test("A slow broker that answers PINGs is waited for")
+  @Test("A slow broker that answers PINGs is waited for, however often")
   func slowBroker() async throws {
     let broker = try ScriptedBroker()
-    let client = try AuguryClient(broker: broker.endpoint, options: .impatient)
+    var options = AuguryClient.Options.impatient
+    options.liveness = 80
+    let client = try AuguryClient(broker: broker.endpoint, options: options)
     async let reply = client.send("m", contentType: .octets, parts: [])
     let request = await broker.log.first(.request)
-    _ = await broker.log.first(10, .ping)
+    _ = await broker.log.first(100, .ping)
     broker.send(request.reply([[1]]), to: request.client)
     #expect(try await reply.content == [[1]])
     await client.close()
@@ -109,7 +113,7 @@ struct LossTests {
   @Test("What was given up before there was a connection is never sent")
   func lateBrokerFindsNoStaleWork() async throws {
     let endpoint = try await self.freeEndpoint()
-    var options = AuguryClient.Options()
+    var options = AuguryClient.Options.patient
     options.grace = .zero
     let client = try AuguryClient(broker: endpoint, options: options)
     await withTaskGroup(of: Void.self) { group in

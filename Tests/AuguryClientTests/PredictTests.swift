@@ -3,7 +3,7 @@ import QueueCore
 import Tensors
 import Testing
 
-@Suite("A client's predictions", .timeLimit(.minutes(1)))
+@Suite("A client's predictions", .timeLimit(.minutes(3)))
 struct PredictTests {
   private static let origin = Origin(
     model: "double", version: "7", digest: [UInt8](0..<32), worker: "host-42")
@@ -36,11 +36,11 @@ struct PredictTests {
   @Test("Tensors go out and come back as bytes, with who made them and when")
   func roundTrip() async throws {
     let broker = try ScriptedBroker { Self.doubling($0, ["a", "b"]) }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let values = (0..<200).map { Float($0) / 3 }
     let prediction = try await client.predict(
       "double", inputs: ["b": Tensor(values, shape: [2, 100]), "a": Tensor([Float.infinity, -0.0])],
-      timeout: .seconds(20))
+      timeout: .seconds(50))
     #expect(prediction.outputs.map(\.name) == ["2xa", "2xb"])
     #expect(prediction["2xb"]?.shape == [2, 100])
     #expect(try prediction["2xb"]?.values(as: Float.self) == values.map { $0 * 2 })
@@ -50,7 +50,7 @@ struct PredictTests {
     #expect(prediction.digest == [UInt8](0..<32))
     #expect(prediction.attempts == 1)
     #expect(prediction.queueTime == .microseconds(40) && prediction.computeTime == .microseconds(2))
-    #expect(prediction.latency > .zero && prediction.latency < .seconds(20))
+    #expect(prediction.latency > .zero)
 
     let heard = await broker.log.first(.request)
     #expect(try RequestHeader(decoding: heard.header.span.bytes).contentType == .tensors)
@@ -63,7 +63,7 @@ struct PredictTests {
   @Test("Inputs given in an order are sent in it, and outputs asked for are named")
   func order() async throws {
     let broker = try ScriptedBroker { Self.doubling($0, ["y", "z"]) }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let inputs = [NamedTensor("z", try Tensor([Float(1)])), NamedTensor("y", try Tensor([Float(2)]))]
     let prediction = try await client.predict("double", version: "7", inputs: inputs, outputs: ["2xz", "2xy"])
     #expect(prediction.outputs.map(\.name) == ["2xz", "2xy"])
@@ -78,7 +78,7 @@ struct PredictTests {
     let json =
       #"{"model_name":"m","model_version":"3","outputs":[{"name":"y","datatype":"INT64","shape":[2],"data":[4,5]}]}"#
     let broker = try ScriptedBroker { [$0.reply([Array(json.utf8)], contentType: .json)] }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let prediction = try await client.predict("m", inputs: ["x": Tensor(scalar: Float(1))])
     #expect(try prediction["y"]?.values(as: Int64.self) == [4, 5])
     #expect(prediction.model == "m" && prediction.version == "3" && prediction.worker.isEmpty)
@@ -96,7 +96,7 @@ struct PredictTests {
     ]
     for (parts, type) in replies {
       let broker = try ScriptedBroker { [$0.reply(parts, contentType: type)] }
-      let client = try AuguryClient(broker: broker.endpoint)
+      let client = try AuguryClient(broker: broker.endpoint, options: .patient)
       let input = Tensor(scalar: Float(1))
       let error = await failure { () async throws(PredictionError) in
         try await client.predict("m", inputs: ["x": input])
@@ -111,7 +111,7 @@ struct PredictTests {
   @Test("More inputs than a message has room for are refused here")
   func tooManyInputs() async throws {
     let broker = try ScriptedBroker()
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let inputs = (0..<64).map { NamedTensor("x\($0)", Tensor(scalar: Float(0))) }
     let error = await failure { () async throws(PredictionError) in try await client.predict("m", inputs: inputs) }
     #expect(error?.code == .invalidArgument)

@@ -3,13 +3,13 @@ import QueueCore
 import Testing
 import ZeroMQ
 
-@Suite("A client's requests", .timeLimit(.minutes(1)))
+@Suite("A client's requests", .timeLimit(.minutes(3)))
 struct SendTests {
   @Test("A request reaches the broker as it was made, and its answer comes back whole")
   func roundTrip() async throws {
     let origin = Origin(model: "digits", version: "2", digest: [UInt8](repeating: 7, count: 32), worker: "w-1")
     let broker = try ScriptedBroker { [$0.reply($0.parts.reversed(), contentType: .tensors, origin: origin)] }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let reply = try await client.send(
       "digits", version: "2", contentType: .tensors, parts: [frame("one"), frame(""), frame("three")],
       timeout: .milliseconds(1500), requestClass: .batch)
@@ -31,7 +31,7 @@ struct SendTests {
   func defaultTimeout() async throws {
     let broker = try ScriptedBroker { [$0.reply([])] }
     for (timeout, expected) in [(Duration.seconds(7), Int64(7_000_000)), (nil, RequestHeader.noTimeout)] {
-      var options = AuguryClient.Options()
+      var options = AuguryClient.Options.patient
       options.timeout = timeout
       let client = try AuguryClient(broker: broker.endpoint, options: options)
       _ = try await client.send("m", contentType: .octets, parts: [])
@@ -49,7 +49,7 @@ struct SendTests {
       return header?.timeoutMicroseconds == 0
         ? [unit.refusal(.deadlineExceeded, "DEADLINE_PASSED", "the time-out of 0 µs had passed")] : [unit.reply([])]
     }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let error = await failure { () async throws(PredictionError) in
       try await client.send("m", contentType: .octets, parts: [], timeout: timeout)
     }
@@ -64,7 +64,7 @@ struct SendTests {
     let broker = try ScriptedBroker {
       [$0.refusal(.resourceExhausted, "BROKER_FULL", "100000 requests are queued", retryAfterMilliseconds: 100)]
     }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let error = await failure { () async throws(PredictionError) in
       try await client.send("m", contentType: .octets, parts: [])
     }
@@ -81,7 +81,7 @@ struct SendTests {
   func pipelined() async throws {
     let count = 10_000
     let broker = try ScriptedBroker()
-    var options = AuguryClient.Options()
+    var options = AuguryClient.Options.patient
     options.maxOutstanding = count
     let client = try AuguryClient(broker: broker.endpoint, options: options)
     async let answering: Void = {
@@ -113,7 +113,7 @@ struct SendTests {
   @Test("One request more than may be outstanding is refused at once")
   func outstandingLimit() async throws {
     let broker = try ScriptedBroker()
-    var options = AuguryClient.Options()
+    var options = AuguryClient.Options.patient
     options.maxOutstanding = 3
     let client = try AuguryClient(broker: broker.endpoint, options: options)
     let held = (0..<3).map { _ in
@@ -134,7 +134,7 @@ struct SendTests {
   @Test("What a header cannot hold is refused with the sizes, and nothing is sent")
   func tooLarge() async throws {
     let broker = try ScriptedBroker { [$0.reply([])] }
-    let client = try AuguryClient(broker: broker.endpoint)
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
     let parts = try (0..<65).map { _ in try frame("") }
     let many = await failure { () async throws(PredictionError) in
       try await client.send("m", contentType: .octets, parts: parts)

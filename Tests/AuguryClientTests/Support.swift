@@ -25,12 +25,21 @@ func failure<Value>(
 }
 
 extension AuguryClient.Options {
+  /// Options for tests in which nothing is to end by the clock, however busy the machine is.
+  static var patient: Self {
+    var options = Self()
+    options.timeout = nil
+    options.controlTimeout = nil
+    options.grace = .seconds(60)
+    options.liveness = 60
+    return options
+  }
+
   /// Options for tests in which the broker falls silent: it shows within 100 ms.
   static var impatient: Self {
-    var options = Self()
+    var options = Self.patient
     options.pingInterval = .milliseconds(25)
     options.liveness = 4
-    options.timeout = nil
     return options
   }
 }

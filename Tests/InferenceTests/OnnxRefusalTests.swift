@@ -54,7 +54,7 @@ import Testing
     #expect(sequence?.code == .unimplemented)
     #expect(sequence?.message.hasPrefix("output \"y\" is a sequence, expected a tensor") == true)
     let exotic = self.failure { () throws(InferenceError) in
-      _ = try OnnxModel(path: Fixture.path("complex_output.onnx"), library: try self.library())
+      _ = try OnnxModel(path: Fixture.path("float8_output.onnx"), library: try self.library())
     }
     #expect(exotic?.code == .unimplemented)
     #expect(exotic?.message.hasPrefix("output \"y\" has ONNX element type 17") == true)

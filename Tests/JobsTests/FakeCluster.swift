@@ -22,6 +22,8 @@ final class FakeCluster: ChunkTransport {
     /// Fails one in so many requests, for no fault of their rows.
     var transientOneIn = 0
     var poisonOneIn = 0
+    /// Requests that will still be answered; the others wait. Nil for no limit.
+    var permits: Int?
     /// Answers wait so many turns at most.
     var turns = 0
   }
@@ -41,6 +43,8 @@ final class FakeCluster: ChunkTransport {
     self.state.withLock { body(&$0.behaviour) }
   }
 
+  /// Whether requests that come now would have to wait for ever.
+  var isExhausted: Bool { self.state.withLock { $0.behaviour.permits == 0 } }
   /// Requests that were sent.
   var requests: Int { self.state.withLock { $0.requests } }
   /// Requests that were under way at once, at most.
@@ -62,12 +66,21 @@ final class FakeCluster: ChunkTransport {
     }
     defer { self.state.withLock { $0.outstanding -= 1 } }
     for _ in 0..<turns { await Task.yield() }
-    while self.state.withLock({ $0.behaviour.isHeld }), !Task.isCancelled {
+    while !self.takePermit(), !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(1))
     }
     if Task.isCancelled { throw PredictionError(.cancelled, reason: "CANCELLED", message: "given up") }
     if let failure = self.chanceFailure() { throw failure }
     return try self.answer(rows.withUnsafeBytes { [UInt8]($0) }, version: version)
+  }
+
+  private func takePermit() -> Bool {
+    self.state.withLock { state in
+      guard !state.behaviour.isHeld else { return false }
+      guard let permits = state.behaviour.permits else { return true }
+      state.behaviour.permits = max(0, permits - 1)
+      return permits > 0
+    }
   }
 
   private func chanceFailure() -> PredictionError? {

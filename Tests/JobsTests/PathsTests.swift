@@ -39,7 +39,7 @@ struct PathsTests {
     let holder = try OpenFile.forWriting(path)
     #expect {
       _ = try OpenFile.forWriting(path)
-    } throws: { ($0 as? FileError)?.isLocked == true }
+    } throws: { ($0 as? FileError)?.hope == .lock }
     #expect(holder.path == path)
   }
 
@@ -49,8 +49,11 @@ struct PathsTests {
     } throws: { error in
       "\(error)" == "cannot open '\(self.folder.file("none"))': No such file or directory"
     }
-    #expect(FileError(operation: "write", path: "/x", number: ENOSPC, detail: "").isNoSpace)
-    #expect(FileError(operation: "write", path: "/x", number: EDQUOT, detail: "").isNoSpace)
-    #expect(!FileError(operation: "write", path: "/x", number: EIO, detail: "").isNoSpace)
+    let hopes: [(Int32, FileError.Hope?)] = [
+      (ENOSPC, .room), (EDQUOT, .room), (EMFILE, .resources), (EIO, nil), (EACCES, nil), (0, nil),
+    ]
+    for (number, hope) in hopes {
+      #expect(FileError(operation: "write", path: "/x", number: number, detail: "").hope == hope)
+    }
   }
 }

@@ -89,11 +89,13 @@ import Testing
       ),
       (
         #"{"instances": [[1,true,3]]}"#, .wrongType,
-        #"input "X" at instances[0][1]: expected a number from -3.4e38 to 3.4e38 (FP32), got the boolean true (byte 18)"#
+        #"input "X" at instances[0][1]: expected a number from -3.4e38 to 3.4e38 (FP32), "#
+          + "got the boolean true (byte 18)"
       ),
       (
         #"{"instances": [[1,2,1e400]]}"#, .outOfRange,
-        #"input "X" at instances[0][2]: expected a number from -3.4e38 to 3.4e38 (FP32), got the number 1e400 (byte 20)"#
+        #"input "X" at instances[0][2]: expected a number from -3.4e38 to 3.4e38 (FP32), "#
+          + "got the number 1e400 (byte 20)"
       ),
       (
         #"{"instances": [[1,2,1e39]]}"#, .outOfRange,

@@ -30,7 +30,7 @@ struct AllocationsCommand: ParsableCommand {
     guard let longLoop = long[Self.loop], let shortLoop = short[Self.loop] else {
       throw BenchError("the broker has no thread named \(Self.loop)")
     }
-    let loop = Double(longLoop - shortLoop) / more
+    let loop = max(0, Double(longLoop - shortLoop) / more)
     Ratio(name: "allocations-per-request-loop", values: [loop]).print()
     guard loop <= Self.tolerated else { throw BenchError("the loop thread allocates for requests") }
   }

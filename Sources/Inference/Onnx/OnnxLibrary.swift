@@ -26,7 +26,7 @@ public final class OnnxLibrary: @unchecked Sendable {
   /// Throws `unavailable` with what the system said about every candidate. Call it before other threads read the
   /// environment.
   public static func load(path: String? = nil) throws(InferenceError) -> OnnxLibrary {
-    setenv("ORT_DISABLE_TELEMETRY", "1", 1)
+    if getenv("ORT_DISABLE_TELEMETRY") == nil { setenv("ORT_DISABLE_TELEMETRY", "1", 1) }
     var failures: [String] = []
     for candidate in OnnxLibraryCandidates.all(given: path) {
       guard let handle = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) else {

@@ -21,11 +21,25 @@ struct FileError: Error, Hashable {
     self.detail = detail
   }
 
-  /// Whether there was no room, which may change.
-  var isNoSpace: Bool { self.number == ENOSPC || self.number == EDQUOT }
+  /// What must change for the same to succeed another time.
+  enum Hope {
+    /// Room on the disk.
+    case room
+    /// The end of another process's hold on the file.
+    case lock
+    /// Memory, or file numbers, of the process or the system.
+    case resources
+  }
 
-  /// Whether another process holds the file.
-  var isLocked: Bool { self.number == EWOULDBLOCK }
+  /// What must change for the same to succeed another time; nil if nothing is known that would help.
+  var hope: Hope? {
+    switch self.number {
+    case ENOSPC, EDQUOT: .room
+    case EWOULDBLOCK: .lock
+    case EMFILE, ENFILE, ENOMEM, EINTR: .resources
+    default: nil
+    }
+  }
 }
 
 extension FileError: CustomStringConvertible {

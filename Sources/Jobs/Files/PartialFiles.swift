@@ -10,7 +10,7 @@ struct PartialFiles: Sendable {
 
   /// Opens both, made if they are not there, and cuts them to the checkpoint, durably. Nil if one is shorter than that.
   ///
-  /// Throws ``FileError``, with `isLocked` if another process writes them.
+  /// Throws ``FileError``, which hopes for the `lock` if another process writes them.
   init?(of job: NewJob, at checkpoint: JobCheckpoint) throws(FileError) {
     self.output = try OpenFile.forWriting(Paths.partial(job.output))
     self.errors = try OpenFile.forWriting(Paths.partial(job.errors))

@@ -60,12 +60,20 @@ extension JobRun {
   }
 
   func breakOff(_ error: FileError) {
-    if error.isNoSpace {
-      self.breakOff(.noSpace, .suspended("waiting for room on the disk: \(error)"))
-    } else if error.isLocked {
-      self.breakOff(.output, .suspended("waiting for another process that writes the same file: \(error)"))
-    } else {
-      self.breakOff(.output, .failed(error.description))
+    switch error.hope {
+    case .room: self.breakOff(.noSpace, .suspended("waiting for room on the disk: \(error)"))
+    case .lock: self.breakOff(.output, .suspended("waiting for another process that writes the file: \(error)"))
+    case .resources: self.breakOff(.output, .suspended("waiting for resources of the system: \(error)"))
+    case .none: self.breakOff(.output, .failed(error.description))
+    }
+  }
+
+  private func breakOff(_ error: InputError) {
+    switch error {
+    case .unreadable(let file) where file.hope == .resources:
+      self.breakOff(.input, .suspended("waiting for resources of the system: \(error)"))
+    case .noMemory: self.breakOff(.input, .suspended("waiting for memory: \(error)"))
+    case .unreadable, .changed: self.breakOff(.input, .failed(error.description))
     }
   }
 
@@ -80,7 +88,7 @@ extension JobRun {
         byteLimit: self.record.job.chunkBytes)
       self.nextChunk = checkpoint.chunks
     } catch {
-      return self.breakOff(.input, .failed(error.description))
+      return self.breakOff(error)
     }
     self.writing { () throws(FileError) in
       // Closed before they are opened again: the lock on them is this run's own.
@@ -105,7 +113,7 @@ extension JobRun {
         self.answers.append(.job(.chunkRead(self.extent(of: chunk, sequence))))
       }
     } catch {
-      self.breakOff(.input, .failed(error.description))
+      self.breakOff(error)
     }
   }
 
@@ -185,8 +193,8 @@ extension JobRun {
   static func runEnd(of error: StoreError) -> RunEnd {
     switch error.code {
     case .fenced, .finished, .notFound: .fenced
-    case .full, .busy: .suspended("waiting for the store: \(error)")
-    default: .failed("the job's progress cannot be stored: \(error)")
+    // Not failed, whatever it is: that could not be stored either.
+    default: .suspended("waiting for the store: \(error)")
     }
   }
 

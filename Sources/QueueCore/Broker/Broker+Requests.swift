@@ -119,7 +119,7 @@ extension Broker {
 
   /// Times a request is handed out before a worker's ABORTED goes to the client instead of back into the queue, so
   /// that a worker that hands everything back cannot keep a request going round.
-  static var maximumHandOuts: UInt8 { 32 }
+  package static var maximumHandOuts: UInt8 { 32 }
 
   mutating func cancelReceived(client: PeerID, request: RequestID, into actions: inout Actions) {
     guard let slot = self.requests.slot(client: client, request: request) else {

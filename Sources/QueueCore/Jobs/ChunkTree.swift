@@ -1,5 +1,5 @@
-/// One chunk on its way to being answered; taken apart, half by half, if its request keeps failing as a whole, until the
-/// rows that are to blame stand alone and the others are predicted.
+/// One chunk on its way to being answered; taken apart, half by half, if its request keeps failing as a whole, until
+/// the rows that are to blame stand alone and the others are predicted.
 ///
 /// Some models' last bits depend on the rows they ran with, so how a chunk ends up divided must follow from its rows
 /// alone, not from chance. A part that was taken apart although each of its rows can be predicted, because its workers
@@ -30,8 +30,9 @@ struct ChunkTree {
     var state = State.idle
     /// The attempt of the last sending.
     var attempt: UInt32 = 0
-    /// Failures since it was made or put together that say something about its rows.
+    /// Failures in a row, all of this kind, that say something about its rows.
     var failures = 0
+    var lastFailure: PartFailure?
     /// Failures in a row that say something about the cluster.
     var waits = 0
     /// Whether it was refused for what it is, so that sending it whole is of no use.
@@ -120,7 +121,9 @@ struct ChunkTree {
     case .refused: tries = 1
     }
     self.nodes[index].waits = 0
-    self.nodes[index].failures += 1
+    // Of one kind: a row that the model always fails on must not be given up for the death of a worker in between.
+    self.nodes[index].failures = self.nodes[index].lastFailure == failure ? self.nodes[index].failures + 1 : 1
+    self.nodes[index].lastFailure = failure
     guard self.nodes[index].failures >= tries else {
       self.nodes[index].state = .idle
       return .sendAgain(failures: self.nodes[index].failures)

@@ -1,6 +1,7 @@
 public import BasicContainers
 
-/// A client's end of the protocol: which requests are outstanding, when each of them ends, and whether the broker lives.
+/// A client's end of the protocol: which requests are outstanding, when each of them ends, and whether the broker
+/// lives.
 ///
 /// It is told what its driver does, hears and what time it is, and says what to send and what has ended. It never sees
 /// payloads, only references: the payload of a `send` goes with the message, that of a `complete` to the caller, and

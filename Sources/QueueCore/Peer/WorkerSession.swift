@@ -10,7 +10,7 @@ public import BasicContainers
 /// | state | leaves it by |
 /// |---|---|
 /// | idle | start → joining |
-/// | joining: JOIN sent | WELCOME → joined; time-out → joining anew; DISCONNECT → backing off or finished; drained, load failed → leaving |
+/// | joining: JOIN sent | WELCOME → joined; time-out → joining; DISCONNECT → backing off, finished; own end → leaving |
 /// | backing off | its end → joining |
 /// | joined | silence, DISCONNECT with `ABORTED` → backing off; drained, refused, load failed → finished |
 /// | leaving: before WELCOME came | WELCOME, to which it says GOODBYE, or half a second → finished |

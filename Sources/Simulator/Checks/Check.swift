@@ -19,9 +19,10 @@ struct Checks {
   private(set) var ledger = Ledger()
   // In this order each fact is judged: what says most about a fault comes first.
   private var all: [any Check] = [
-    LateResultsFenced(), NoReplyFromStranger(), ExactlyOneReply(), PayloadReleasedOnce(), CreditNeverExceeded(),
-    DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(), AskedVersionServes(), LimitsHold(),
-    RefusedWithCause(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
+    LateResultsFenced(), NoReplyFromStranger(), ReplyIsFaithful(), ExactlyOneReply(), PayloadReleasedOnce(),
+    CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
+    AskedVersionServes(), LimitsHold(), EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
+    CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
     NoSpinning(), NoLostWork(), QuietAfterHealing(),
   ]
 

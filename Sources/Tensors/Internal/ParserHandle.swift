@@ -5,7 +5,7 @@ final class ParserHandle {
   let raw: OpaquePointer
 
   init() {
-    guard let raw = csj_parser_create() else { fatalError("Out of memory: a JSON parser") }
+    guard let raw = csj_parser_create() else { preconditionFailure("Cannot make a parser when memory has run out") }
     self.raw = raw
   }
 

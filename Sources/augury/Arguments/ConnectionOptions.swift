@@ -33,9 +33,13 @@ protocol BrokerCommand: AsyncParsableCommand {
 extension BrokerCommand {
   func run() async throws {
     // The default action would do, but for the exit code that programs see.
-    signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
+    signal(SIGINT) { _ in _exit(CommandStatus.interrupted.rawValue) }
     do {
-      let client = try AuguryClient(broker: self.connection.endpoint(outer: self.root.connection))
+      var options = AuguryClient.Options()
+      // The connection is new with every command; the broker's own word on a short deadline is worth waiting for it.
+      options.grace = .seconds(1)
+      let client = try AuguryClient(
+        broker: self.connection.endpoint(outer: self.root.connection), options: options)
       do {
         try await self.run(with: client)
       } catch {
@@ -45,10 +49,10 @@ extension BrokerCommand {
       await client.close()
     } catch let error as PredictionError {
       Terminal.complain(OneLine.text(of: error))
-      throw ExitStatus(error).exitCode
+      throw CommandStatus(error).exitCode
     } catch let error as InputError {
       Terminal.complain(error.message)
-      throw ExitStatus.usage.exitCode
+      throw CommandStatus.usage.exitCode
     }
   }
 }

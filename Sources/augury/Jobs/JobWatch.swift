@@ -9,8 +9,8 @@ struct JobWatch {
   let client: AuguryClient
   let isJSON: Bool
 
-  /// Watches to the end. Throws the exit code that the end stands for, if that is not success, and ``PredictionError`` if
-  /// there is no such job, or no broker: for too long where one has answered before, at once where none has.
+  /// Watches to the end. Throws the exit code that the end stands for, if that is not success, and ``PredictionError``
+  /// if there is no such job, or no broker: for too long where one has answered before, at once where none has.
   func run(_ id: String, hasAnswered: Bool = false) async throws {
     var display = JobDisplay(self.isJSON ? .json : Terminal.isInteractive ? .bar : .lines)
     let start = ContinuousClock.now
@@ -43,7 +43,7 @@ struct JobWatch {
 
   /// Whether it is the broker's absence rather than its answer.
   private static func mayPass(_ error: PredictionError) -> Bool {
-    ExitStatus(error) == .unavailable
+    CommandStatus(error) == .unavailable
   }
 
   private static func conclude(_ job: Job) throws {
@@ -55,7 +55,7 @@ struct JobWatch {
   }
 
   /// What a job's end means for the one who waited for it.
-  static func status(of job: Job) -> ExitStatus {
+  static func status(of job: Job) -> CommandStatus {
     job.state == .succeeded && job.rowsFailed == 0 ? .success : .partial
   }
 }

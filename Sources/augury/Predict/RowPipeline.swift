@@ -23,8 +23,8 @@ struct RowPipeline {
     var nextToHandOn = 1
   }
 
-  /// Runs until there are no more rows. Throws ``InputError`` if reading fails, and what `handOn` throws; rows under way
-  /// are then given up.
+  /// Runs until there are no more rows. Throws ``InputError`` if reading fails, and what `handOn` throws; rows under
+  /// way are then given up.
   func run(
     rows: @escaping @Sendable () async throws(InputError) -> [Row],
     predict: @escaping @Sendable (Row) async -> RowResult,

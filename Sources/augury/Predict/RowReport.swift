@@ -42,7 +42,7 @@ struct RowReport {
   }
 
   /// What the process is to tell its caller.
-  var status: ExitStatus {
+  var status: CommandStatus {
     if self.failures == 0 { return .success }
     return self.failures == self.rows && self.onlyUnavailable ? .unavailable : .partial
   }
@@ -54,7 +54,7 @@ struct RowReport {
       self.latencies.record(microseconds: UInt64(max(0, result.latency / .microseconds(1))))
     case .failure(let error):
       self.failures += 1
-      if ExitStatus(error) != .unavailable { self.onlyUnavailable = false }
+      if CommandStatus(error) != .unavailable { self.onlyUnavailable = false }
     }
   }
 

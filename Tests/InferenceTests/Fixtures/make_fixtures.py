@@ -1,8 +1,8 @@
 """Makes the small ONNX models of these tests and what Python's onnxruntime says about them.
 
 Run in this folder with: python3 -m pip install onnx==1.23.2 onnxruntime==1.28.0 numpy==2.4.6 ml_dtypes==0.6.0
-For each model NAME there is NAME.onnx and, if it is to be run, NAME.request.json and NAME.reply.json in the form of the
-Open Inference Protocol. Floats are written with all their digits; types that JSON has no numbers for as the nearest float.
+For each model NAME there is NAME.onnx and, if it is to be run, NAME.request.json and NAME.reply.json in the form of
+the Open Inference Protocol. Floats are written with all their digits.
 """
 
 import json
@@ -100,14 +100,16 @@ def identities():
     }
     for kind, sample in samples.items():
         name = f"identity_{kind}"
-        save(name, [helper.make_node("Identity", ["x"], ["y"])], [info("x", kind, ["N", 3])], [info("y", kind, ["N", 3])])
+        save(name, [helper.make_node("Identity", ["x"], ["y"])],
+             [info("x", kind, ["N", 3])], [info("y", kind, ["N", 3])])
         # Python's binding knows no bfloat16; an identity needs no run to be known.
         record(name, {"x": sample}, {"y": sample} if kind == "bf16" else None)
     for rank in range(6):
         name = f"identity_rank{rank}"
         dims = ([f"d{axis}" for axis in range(rank - 1)] + [2]) if rank > 1 else ["N"][:rank]
         shape = [3, 1, 2, 2, 2][:rank - 1] + [2] if rank > 1 else [4][:rank]
-        save(name, [helper.make_node("Identity", ["x"], ["y"])], [info("x", "fp32", dims)], [info("y", "fp32", dims)])
+        save(name, [helper.make_node("Identity", ["x"], ["y"])],
+             [info("x", "fp32", dims)], [info("y", "fp32", dims)])
         values = np.arange(np.prod(shape, dtype=int), dtype=np.float32).reshape(shape)
         record(name, {"x": np.asarray(values / 8, np.float32)})
     # The checker wants a shape, models without one are met all the same.
@@ -165,7 +167,8 @@ def batch_axes():
     save("sum_to_scalar", [helper.make_node("ReduceSum", ["x"], ["y"], keepdims=0)],
          [info("x", "fp32", ["N", 2])], [info("y", "fp32", [])])
     record("sum_to_scalar", {"x": np.array([[1, 2], [3, 4]], np.float32)})
-    save("nonzero", [helper.make_node("NonZero", ["x"], ["n"]), helper.make_node("Transpose", ["n"], ["y"], perm=[1, 0])],
+    save("nonzero",
+         [helper.make_node("NonZero", ["x"], ["n"]), helper.make_node("Transpose", ["n"], ["y"], perm=[1, 0])],
          [info("x", "fp32", ["N"])], [info("y", "int64", ["found", 1])])
     record("nonzero", {"x": np.array([0, 1, 2, 0, 0], np.float32)})
 
@@ -178,7 +181,7 @@ def awkward():
     sequence = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
     save("sequence_output", [helper.make_node("SequenceConstruct", ["x", "x"], ["y"])], [info("x", "fp32", ["N"])],
          [sequence])
-    save("complex_output", [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT8E4M3FN)],
+    save("float8_output", [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT8E4M3FN)],
          [info("x", "fp32", ["N"])], [helper.make_tensor_value_info("y", TensorProto.FLOAT8E4M3FN, ["N"])])
     # As many products of 256 x 256 matrices as the input says: a run that is as long as one likes.
     body = helper.make_graph(

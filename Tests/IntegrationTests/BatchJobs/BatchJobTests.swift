@@ -1,5 +1,6 @@
 import AuguryClient
 import Glibc
+import QueueCore
 import Testing
 
 extension Cluster {
@@ -51,6 +52,9 @@ extension Cluster {
           expectAgreement(try readLines(output), with: input.predictions)
           #expect(!fileExists("\(cluster.folder)/\(rows).out.errors.jsonl"))
         }
+        let done = try #require(try await cluster.client.jobs().last)
+        let late = await #expect(throws: PredictionError.self) { try await cluster.client.cancelJob(done.id) }
+        #expect(late?.code == .failedPrecondition, "it has succeeded already")
       }
     }
 
@@ -99,8 +103,11 @@ extension Cluster {
         #expect(!fileExists(output))
         let list = try decode(try await cluster.augury("jobs", "list", "--json").output, as: JobList.self)
         #expect(list.jobs.map(\.id) == [job.id])
-        let again = await #expect(throws: PredictionError.self) { try await cluster.client.cancelJob(job.id) }
-        #expect(again?.code == .failedPrecondition)
+        let table = try await cluster.augury("jobs", "list")
+        #expect(table.lines.count == 2 && table.lines.last?.contains("cancelled") == true, "\(table.output)")
+        let text = try await cluster.augury("jobs", "show", job.id).output
+        for word in ["cancelled", "echo@1", input.path, output] { #expect(text.contains(word), "\(text)") }
+        #expect(try await cluster.client.cancelJob(job.id).state == .cancelled, "twice is once")
         try await eventually("its work to be gone") { try await cluster.version("echo", "1").inFlight == 0 }
       }
     }
@@ -112,14 +119,17 @@ extension Cluster {
         try writeText("[1]\n", to: input)
         try writeText("precious\n", to: output)
         let refused: [(JobSubmission, PredictionError.Code, String)] = [
-          (JobSubmission(model: "echo", input: "\(cluster.folder)/none", output: "\(output)2"), .notFound, "none"),
+          (
+            JobSubmission(model: "echo", input: "\(cluster.folder)/none", output: "\(output)2"), .invalidArgument,
+            "none"
+          ),
           (JobSubmission(model: "echo", input: input, output: output), .alreadyExists, output),
           (JobSubmission(model: "echo", input: input, output: input, overwrite: true), .invalidArgument, input),
           (JobSubmission(model: "echo", input: "in.jsonl", output: "\(output)2"), .invalidArgument, "in.jsonl"),
           (JobSubmission(model: "no name", input: input, output: "\(output)2"), .invalidArgument, "no name"),
           (JobSubmission(model: "echo", input: input, output: "\(output)2", batchSize: 0), .invalidArgument, "0"),
           (JobSubmission(model: "echo", input: cluster.folder, output: "\(output)2"), .invalidArgument, cluster.folder),
-          (JobSubmission(model: "echo", input: input, output: "/nowhere/at/all"), .notFound, "/nowhere/at"),
+          (JobSubmission(model: "echo", input: input, output: "/nowhere/at/all"), .invalidArgument, "/nowhere/at"),
         ]
         for (submission, code, word) in refused {
           let error = await #expect(throws: PredictionError.self) { try await cluster.client.submit(submission) }

@@ -5,9 +5,9 @@ import Testing
 extension Cluster {
   /// Jobs whose cluster falls apart under them: the output is that of an undisturbed run, byte for byte.
   @Suite struct JobRecoveryTests {
-    private static let rows = 20_000
+    private static let rows = 60_000
     /// Small, so that there is time for something to go wrong.
-    private static let batchSize = 32
+    private static let batchSize = 16
 
     @Test("A worker that is killed in the middle of a job costs nothing")
     func workerKilled() async throws {

@@ -1,3 +1,4 @@
+import AuguryClient
 import FoundationEssentials
 import Glibc
 import Testing

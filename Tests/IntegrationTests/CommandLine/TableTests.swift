@@ -1,5 +1,6 @@
 import AuguryClient
 import Glibc
+import QueueCore
 import Testing
 
 extension Cluster {
@@ -44,7 +45,8 @@ extension Cluster {
         let status = try await cluster.augury("status")
         #expect(status.lines.count == 5, "the broker, a heading, two versions, the sums\n\(status.output)")
         let two = try #require(status.lines.first { $0.hasPrefix("digits  2") || $0.contains(" 2  ready") })
-        #expect(two.contains("30") && two.contains(String(try await sha256(Digits.model("2")).prefix(12))), "\(two)")
+        let digest = String(try await sha256(Digits.model("2")).prefix(12))
+        #expect(two.contains("30") && two.contains(digest), "\(two)")
       }
     }
 

@@ -1,4 +1,6 @@
+import AuguryClient
 import FoundationEssentials
+import QueueCore
 import Testing
 
 extension Cluster {
@@ -35,7 +37,7 @@ extension Cluster {
       try await RunningCluster.run { cluster in
         let version = try cluster.launch(.digits("7", "seven"))
         #expect(try await version.waitForEnd() == .exited(1))
-        try Self.expectOneLine(of: version, naming: "digits/7")
+        try Self.expectOneLine(of: version, naming: "no version \"7\" of model \"digits\"")
 
         var plan = WorkerPlan.digits("1", "letters")
         plan.model = "letters"

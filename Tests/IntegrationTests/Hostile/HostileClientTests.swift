@@ -77,7 +77,8 @@ extension Cluster {
         let pings = (1...1024).map { PingHeader(nonce: UInt64($0)).encoded.array }
         try peer.send(pings)
         for nonce in 1...1024 {
-          let pong = try PingHeader(decoding: try await peer.receive().header.span.bytes)
+          let header = try await peer.receive().header
+          let pong = try PingHeader(decoding: header.span.bytes)
           try #require(pong.nonce == UInt64(nonce))
         }
         try peer.send(pings + [PingHeader(nonce: 0).encoded.array])

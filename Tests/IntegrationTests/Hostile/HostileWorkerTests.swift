@@ -1,3 +1,4 @@
+import AuguryClient
 import QueueCore
 import Testing
 

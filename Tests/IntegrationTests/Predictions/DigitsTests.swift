@@ -5,7 +5,8 @@ import Testing
 import ZeroMQ
 
 extension Cluster {
-  /// Both versions of the example, every held-out row, every way to ask: the answers are those of Python's ONNX Runtime.
+  /// Both versions of the example, every held-out row, every way to ask: the answers are those of Python's ONNX
+  /// Runtime.
   @Suite struct DigitsTests {
     @Test("Instances in one document and one by one are predicted as Python predicts them", arguments: ["1", "2"])
     func instances(version: String) async throws {
@@ -56,8 +57,8 @@ extension Cluster {
         let input = try Tensor(pixels.flatMap { $0 }, shape: [pixels.count, 64])
         let prediction = try await cluster.client.predict("digits", version: version, inputs: ["X": input])
         #expect(prediction.version == version)
-        let labels = try #require(prediction.outputs["label"])
-        let probabilities = try #require(prediction.outputs["probabilities"])
+        let labels = try #require(prediction["label"])
+        let probabilities = try #require(prediction["probabilities"])
         #expect(labels.shape == [pixels.count])
         #expect(probabilities.shape == [pixels.count, 10])
         let values = try probabilities.values(as: Float.self).map { Double($0) }

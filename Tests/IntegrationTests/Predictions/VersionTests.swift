@@ -1,5 +1,6 @@
 import AuguryClient
 import Glibc
+import QueueCore
 import Testing
 
 extension Cluster {

@@ -1,4 +1,5 @@
 import AuguryClient
+import QueueCore
 import Testing
 
 extension Cluster {
@@ -39,15 +40,19 @@ extension Cluster {
       try await RunningCluster.run { cluster in
         try await cluster.startWorker(
           .echo("a", flags: ["--echo-delay", "50ms", "--credit", "1", "--max-batch-size", "1"]))
-        let leaving = try RawPeer(to: cluster.endpoints.frontend)
-        for id in 1...200 { try leaving.send(RawPeer.request(UInt64(id)), Array("\(id)".utf8)) }
-        _ = try await leaving.receive(.reply)
-        try leaving.disconnect(from: cluster.endpoints.frontend)
+        try await Self.askAndLeave(cluster)
         try await eventually("its requests to be dropped") {
           try await cluster.counter("requests_client_gone") > 150
         }
         #expect(try await cluster.client.ask("mine").text() == "mine")
       }
+    }
+
+    /// The socket closes with the end of the function.
+    private static func askAndLeave(_ cluster: RunningCluster) async throws {
+      let leaving = try RawPeer(to: cluster.endpoints.frontend)
+      for id in 1...200 { try leaving.send(RawPeer.request(UInt64(id)), Array("\(id)".utf8)) }
+      _ = try await leaving.receive(.reply)
     }
 
     private static func send(_ text: String, _ cluster: RunningCluster) -> Task<RawReply, any Error> {

@@ -32,6 +32,21 @@ extension Cluster {
       }
     }
 
+    @Test("A payload that not even the connection takes ends its own request in time, and the next one is answered")
+    func outerWall() async throws {
+      try await RunningCluster.run { cluster in
+        try await cluster.startWorker(.echo("a"))
+        let huge = try Frame(byteCount: 65 << 20) { _ in }
+        let start = ContinuousClock.now
+        let error = await #expect(throws: PredictionError.self) {
+          try await cluster.client.send("echo", contentType: .octets, parts: [huge])
+        }
+        #expect(ContinuousClock.now - start < .seconds(20), "not only at its deadline: \(error?.description ?? "")")
+        #expect([.invalidArgument, .unavailable].contains(error?.code), "\(error?.description ?? "")")
+        #expect(try await cluster.client.ask("small").text() == "small")
+      }
+    }
+
     @Test("More requests outstanding than a client may have are refused, with a hint when to come back")
     func outstanding() async throws {
       try await RunningCluster.run(variables: ["OUTSTANDING_PER_CLIENT": "8"]) { cluster in

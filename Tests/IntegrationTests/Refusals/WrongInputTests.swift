@@ -59,13 +59,13 @@ extension Cluster {
         // Long enough for good and bad to meet in one batch.
         try await cluster.startWorker(.digits("2", "a", flags: ["--max-queue-delay", "30ms"]))
         var texts: [String] = []
-        for (index, row) in rows.prefix(130).enumerated() {
-          if index % 10 == 0 { texts.append(Self.cases[index / 10].content) }
+        for (index, row) in rows.prefix(10 * Self.cases.count).enumerated() {
+          if index % 10 == 0, index / 10 < Self.cases.count { texts.append(Self.cases[index / 10].content) }
           texts.append(Digits.instances([row]))
         }
         let outcomes = try await sendAll(texts, to: cluster.client, model: "digits", as: .json)
         let predictions = try outcomes.replies.map { try decode($0.text(), as: InstancesReply.self).predictions[0] }
-        expectAgreement(predictions, with: Array(reference.prefix(130)))
+        expectAgreement(predictions, with: Array(reference.prefix(10 * Self.cases.count)))
         #expect(outcomes.errors.count == Self.cases.count)
         for (error, mistake) in zip(outcomes.errors, Self.cases) {
           #expect(error.code == .invalidArgument, "\(mistake.what): \(error)")

@@ -16,7 +16,8 @@ final class EventListener {
   private let socket: Socket
   private(set) var heard: [Event] = []
 
-  /// Subscribes to everything, and returns once events arrive: a worker of a model of its own comes and goes until then.
+  /// Subscribes to everything, and returns once events arrive: a worker of a model of its own comes and goes until
+  /// then.
   init(_ cluster: RunningCluster) async throws {
     let options = SocketOptions {
       $0.subscriptions = [[]]

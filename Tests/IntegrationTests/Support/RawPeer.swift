@@ -80,7 +80,8 @@ extension RawPeer.Unit {
 
   /// The last payload part as an error part.
   func detail() throws -> ErrorDetail {
-    try ErrorDetail(decoding: try #require(self.payload.last).span.bytes)
+    let part = try #require(self.payload.last)
+    return try ErrorDetail(decoding: part.span.bytes)
   }
 
   /// The unit as a DISCONNECT; the test fails here if it is none.

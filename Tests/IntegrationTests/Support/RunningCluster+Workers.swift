@@ -9,7 +9,7 @@ struct WorkerPlan {
   var engine: [String]
   var flags: [String] = []
   /// Given to the worker unless `flags` has its own: slow machines are to take nobody for dead.
-  var heartbeat = ["--heartbeat", "200ms", "--liveness", "15"]
+  var heartbeat = ["--heartbeat", "400ms", "--liveness", "15"]
 
   /// A worker that gives back what it gets.
   static func echo(

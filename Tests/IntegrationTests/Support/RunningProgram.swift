@@ -52,6 +52,7 @@ final class RunningProgram: Sendable {
     let status = posix_spawn(&pid, path, &actions, nil, argumentList, variableList)
     guard status == 0 else { throw StartFailure(path: path, reason: String(cString: strerror(status))) }
     self.pid = pid
+    Lifeline.shared.started(pid)
   }
 
   /// How it ended; nil as long as it runs.
@@ -111,6 +112,7 @@ final class RunningProgram: Sendable {
       if result == 0 { return nil }
       guard errno == EINTR else { return nil }
     }
+    Lifeline.shared.ended(pid)
     let signal = status & 0x7F
     return signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal: signal)
   }

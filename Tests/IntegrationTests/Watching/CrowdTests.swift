@@ -1,3 +1,4 @@
+import AuguryClient
 import QueueCore
 import Testing
 
@@ -23,7 +24,8 @@ extension Cluster {
               try #require(reply.status == .ok)
               try #require(unit.payload.last == Array("\(number) \(reply.request.rawValue)".utf8))
               try #require(open.remove("\(number) \(reply.request.rawValue)") != nil, "answered once")
-              origins.insert(try Origin(decoding: unit.payload[0].span.bytes).worker)
+              let part = unit.payload[0]
+              origins.insert(try Origin(decoding: part.span.bytes).worker)
             }
           }
           return open.isEmpty

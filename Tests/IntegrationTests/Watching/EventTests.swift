@@ -1,3 +1,4 @@
+import AuguryClient
 import Glibc
 import Testing
 

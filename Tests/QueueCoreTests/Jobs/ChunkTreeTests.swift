@@ -140,6 +140,20 @@ struct ChunkTreeTests {
     #expect(rig.division == ["0-4"])
   }
 
+  @Test func aRowIsGivenUpForOneKindOfFailureOnly() {
+    var tree = ChunkTree(chunk: 0, rows: 1)
+    for failure in [PartFailure.fault, .fault, .poison, .fault, .fault] {
+      _ = tree.send(0, at: .zero)
+      guard case .sendAgain = tree.failed(0, failure, errorBytes: 1) else {
+        Issue.record("given up after \(failure)")
+        return
+      }
+    }
+    _ = tree.send(0, at: .zero)
+    #expect(tree.failed(0, .fault, errorBytes: 3) == .rejected(.complete))
+    #expect(tree.outcome.errorBytes == 3)
+  }
+
   @Test func aRowThatMayNotBeSentIsComplete() {
     let tree = ChunkTree(chunk: 3, rejectedWithErrorBytes: 9)
     #expect(tree.isComplete)

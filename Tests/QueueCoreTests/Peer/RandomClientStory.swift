@@ -1,7 +1,8 @@
 import BasicContainers
 import QueueCore
 
-/// A client session under a random caller, a random clock and a broker that is restarted, silent or sends damaged bytes.
+/// A client session under a random caller, a random clock and a broker that is restarted, silent or sends damaged
+/// bytes.
 ///
 /// Every action is applied to a ledger that notes what may not be.
 struct RandomClientStory {

@@ -4,7 +4,7 @@ extension JoinHeader: WireMessage {
   var onWire: [UInt8] { self.encoded }
   static func random(using generator: inout SplitMix64) -> Self {
     Self(
-      heartbeatMilliseconds: max(1, generator.number()), liveness: max(1, generator.number()),
+      heartbeatMilliseconds: .random(in: 1...3_600_000, using: &generator), liveness: max(1, generator.number()),
       processID: generator.number(), model: generator.name(), version: generator.name(), name: generator.name(),
       host: generator.text(), engine: generator.text())
   }
@@ -43,7 +43,7 @@ extension WelcomeHeader: WireMessage {
   var onWire: [UInt8] { self.encoded.array }
   static func random(using generator: inout SplitMix64) -> Self {
     Self(
-      session: SessionID(generator.number()), heartbeatMilliseconds: max(1, generator.number()),
+      session: SessionID(generator.number()), heartbeatMilliseconds: .random(in: 1...3_600_000, using: &generator),
       liveness: max(1, generator.number()))
   }
 }

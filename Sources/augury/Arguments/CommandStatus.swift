@@ -2,7 +2,7 @@ import ArgumentParser
 import AuguryClient
 
 /// What the process tells the one that started it. Listed in the help text of the root command.
-enum ExitStatus: Int32 {
+enum CommandStatus: Int32 {
   case success = 0
   case partial = 1
   case refused = 2
