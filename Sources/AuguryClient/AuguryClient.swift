@@ -106,6 +106,13 @@ public final class AuguryClient: Sendable {
     _ model: String, version: String? = nil, contentType: ContentType, parts: [Frame], timeout: Duration? = nil,
     requestClass: RequestClass = .online
   ) async throws(PredictionError) -> RawReply {
+    // More than this would cost the connection, and with it the answers to all that is outstanding.
+    let bytes = parts.reduce(0) { $0 + $1.byteCount }
+    guard bytes <= OuterWall.payloadBytes else {
+      throw PredictionError(
+        .invalidArgument, reason: "PAYLOAD_TOO_LARGE",
+        message: "payload of \(bytes) bytes; no broker takes more than \(OuterWall.payloadBytes)")
+    }
     let subject = OutgoingCall.Subject.predict(
       model: model, selector: version ?? "", requestClass: requestClass, contentType: contentType)
     return try await self.perform(

@@ -63,7 +63,8 @@ struct Trace {
       return "\(name) \(cancel.work.rawValue)#\(cancel.attempt)"
     case .result:
       let result = try ResultHeader(decoding: header)
-      return "\(name) \(result.work.rawValue)#\(result.attempt) session \(result.session.rawValue) \(result.status.name)"
+      return
+        "\(name) \(result.work.rawValue)#\(result.attempt) session \(result.session.rawValue) \(result.status.name)"
     case .welcome:
       return "\(name) session \(try WelcomeHeader(decoding: header).session.rawValue)"
     case .ready:

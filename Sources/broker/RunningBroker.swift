@@ -21,7 +21,7 @@ enum RunningBroker {
     EndpointsFile.remove(in: settings.dataDirectory)
     let context = try Context(ioThreads: settings.ioThreads)
     let sockets = try BrokerSockets(
-      settings.endpoints, maxMessageSize: Self.outerWall(settings.limits), in: context)
+      settings.endpoints, maxMessageSize: OuterWall.payloadBytes, in: context)
     let facts = BrokerFacts(
       instance: UInt64.random(in: 1...UInt64.max), endpoints: sockets.endpoints,
       startedAt: MonotonicClock.nanoseconds)
@@ -58,12 +58,6 @@ enum RunningBroker {
         "events": "\(facts.endpoints.events)", "data_dir": "\(settings.dataDirectory)",
       ])
     try await group.run()
-  }
-
-  /// Above the limit that is answered with an error, there is one at which libzmq itself closes the connection, before
-  /// memory is taken.
-  private static func outerWall(_ limits: Limits) -> Int {
-    max(64 << 20, 4 * limits.payloadBytes)
   }
 
   /// The versions that workers have served before: known, even while none of their workers is back.

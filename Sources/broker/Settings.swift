@@ -65,7 +65,7 @@ struct Settings: Sendable {
     try Self.read(&self.timing.liveness, "liveness", 1...255, from: config)
     try Self.read(&self.timing.orphanGraceMilliseconds, "orphanGraceMilliseconds", 0...86_400_000, from: config)
     try Self.read(&self.drainGraceMilliseconds, "drainGraceMilliseconds", 0...86_400_000, from: config)
-    try Self.read(&self.limits.payloadBytes, "payloadBytes", 1...(1 << 31), from: config)
+    try Self.read(&self.limits.payloadBytes, "payloadBytes", 1...OuterWall.payloadBytes, from: config)
     try Self.read(&self.limits.queuedPerVersion, "queuedPerVersion", 1...1_000_000, from: config)
     try Self.read(&self.limits.requests, "requests", 1...1_000_000, from: config)
     try Self.read(&self.limits.heldBytes, "heldBytes", 1...(1 << 40), from: config)

@@ -52,8 +52,23 @@ extension WorkerLoop {
       self.logger.warning("the broker is gone or wants us to join anew", metadata: ["broker": "\(self.endpoint)"])
       try self.reconnect()
     case .finished(let exit):
+      self.logCounters()
       self.end = self.describe(exit)
     }
+  }
+
+  /// What should not have happened, if it did.
+  private func logCounters() {
+    let counters = self.session.counters
+    guard counters != WorkerSession.Counters() else { return }
+    self.logger.notice(
+      "leaving, not all went smoothly",
+      metadata: [
+        "stale_results": "\(counters.staleResults)", "refused_work": "\(counters.refusedWork)",
+        "duplicate_work": "\(counters.duplicateWork)", "unexpected_units": "\(counters.unexpectedUnits)",
+        "malformed_units": "\(counters.malformedUnits)", "unanswered_joins": "\(counters.unansweredJoins)",
+        "silences": "\(counters.silences)", "lost_memberships": "\(counters.lostMemberships)",
+      ])
   }
 
   /// Gives this turn's arrivals to the compute threads, together.

@@ -55,11 +55,18 @@ struct ChunkAnswerTests {
   }
 
   @Test(arguments: [
-    ("a\nb\nc\n", ""), ("a\nb\nc\nd\ne\n", ""), ("", ""), ("a\nb\nc\nd\n", #"{"row":0,"code":"INTERNAL","message":""}"#),
+    ("a\nb\nc\n", ""), ("a\nb\nc\nd\ne\n", ""), ("", ""),
+    ("a\nb\nc\nd\n", #"{"row":0,"code":"INTERNAL","message":""}"#),
     ("a\nb\nc\n", #"{"row":4,"code":"INTERNAL","message":""}"#),
     ("a\nb\nc\n", #"{"row":-1,"code":"INTERNAL","message":""}"#),
-    ("a\nb\n", "{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n"),
-    ("a\nb\n", "{\"row\":2,\"code\":\"INTERNAL\",\"message\":\"\"}\n{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n"),
+    (
+      "a\nb\n",
+      "{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n"
+    ),
+    (
+      "a\nb\n",
+      "{\"row\":2,\"code\":\"INTERNAL\",\"message\":\"\"}\n{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"\"}\n"
+    ),
     ("a\nb\nc\n", #"{"row":0,"code":"NONSENSE","message":""}"#), ("a\nb\nc\n", #"{"row":0,"code":"OK","message":""}"#),
     ("a\nb\nc\n", "not JSON"), ("a\nb\nc\n", #"{"row":0}"#),
   ])

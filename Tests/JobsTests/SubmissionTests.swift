@@ -56,8 +56,11 @@ struct SubmissionTests {
     let input = try bench.folder.write("in.jsonl", Bench.rows(4))
     chmod(input, 0)
     #expect(await self.refused(bench) { _ in }?.reason == "INPUT_UNREADABLE")
-    #expect(await self.refused(bench) { $0.input = "/etc/passwd"; $0.output = "/etc/out.jsonl" }?.reason
-      == "OUTPUT_NOT_WRITABLE")
+    #expect(
+      await self.refused(bench) {
+        $0.input = "/etc/passwd"; $0.output = "/etc/out.jsonl"
+      }?.reason
+        == "OUTPUT_NOT_WRITABLE")
   }
 
   @Test func modelsThatNobodyKnowsAreRefusedNamingThoseThatAreKnown() async throws {

@@ -5,7 +5,10 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
-    subcommands: [DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, ClientPeer.self, WorkerPeer.self, ProxyPeer.self])
+    subcommands: [
+      DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, ClientPeer.self, WorkerPeer.self,
+      ProxyPeer.self,
+    ])
 }
 
 /// What both sides of a comparison are told about their wire.

@@ -57,4 +57,3 @@ struct FleetCommand: ParsableCommand {
     return counts.reduce(0, +)
   }
 }
-

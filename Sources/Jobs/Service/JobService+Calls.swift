@@ -102,7 +102,10 @@ extension JobService {
     let progress = self.active[record.id]?.run?.monitor.snapshot
     let isLive = !record.state.isFinal
     let checkpoint = isLive ? progress?.checkpoint ?? record.checkpoint : record.checkpoint
-    let rates = progress?.meter.rates(at: Instant(nanoseconds: MonotonicClock.nanoseconds)) ?? (rowsPerSecond: 0, bytesPerSecond: 0)
+    let rates =
+      progress?.meter.rates(at: Instant(nanoseconds: MonotonicClock.nanoseconds)) ?? (
+        rowsPerSecond: 0, bytesPerSecond: 0
+      )
     let total = record.job.inputFingerprint.size
     let left = Double(total - min(total, checkpoint.inputOffset))
     return Job(

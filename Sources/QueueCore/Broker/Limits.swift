@@ -1,3 +1,9 @@
+/// What no broker can be set up to take: libzmq closes the connection instead of taking memory for a larger part.
+public enum OuterWall {
+  /// Bytes of one request's payload, however the limits are set.
+  public static let payloadBytes = 256 << 20
+}
+
 /// What the broker takes on before it refuses. Beyond a limit there is a typed refusal, never a drop.
 public struct Limits: Hashable, Sendable {
   /// Bytes of one request's payload.

@@ -149,5 +149,8 @@ extension WorkerSession {
     public var silences: UInt64 = 0
     /// Memberships that ended while the worker wanted to stay, for whatever reason.
     public var lostMemberships: UInt64 = 0
+
+    /// All zero.
+    public init() {}
   }
 }

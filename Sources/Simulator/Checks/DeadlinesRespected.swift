@@ -51,7 +51,8 @@ struct DeadlinesRespected: Check {
     while let first = self.due.min, ledger.entry(first.work)?.deadline != first.deadline { self.due.removeMin() }
     guard let first = self.due.min else { return nil }
     if first.deadline <= look.now {
-      return "work \(first.work.rawValue) was due \(look.now.microseconds(since: first.deadline)) us ago and is not answered"
+      return
+        "work \(first.work.rawValue) was due \(look.now.microseconds(since: first.deadline)) us ago and is not answered"
     }
     guard look.nextDeadline > first.deadline else { return nil }
     return "work \(first.work.rawValue) is due before the broker wants to be woken"

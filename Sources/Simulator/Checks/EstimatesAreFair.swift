@@ -36,7 +36,9 @@ struct EstimatesAreFair: Check {
   private mutating func note(_ version: VersionID, _ lane: Lane, _ ledger: Ledger, at now: Instant) {
     let waits = RequestClass.allCases.contains { $0.lane == lane && ledger.waiting(version, $0).count > 0 }
     var pace = self.paces[Self.index(version, lane)] ?? Pace()
-    if let last = pace.last { pace.longest = max(pace.longest, now.nanoseconds - min(last.nanoseconds, now.nanoseconds)) }
+    if let last = pace.last {
+      pace.longest = max(pace.longest, now.nanoseconds - min(last.nanoseconds, now.nanoseconds))
+    }
     pace.last = waits ? now : nil
     self.paces[Self.index(version, lane)] = pace
   }

@@ -7,7 +7,8 @@ struct NoLostWork: Check {
     switch fact {
     case .stepped:
       guard let arriving = ledger.arriving else { return nil }
-      return "request \(arriving.request.rawValue) of client \(arriving.client.rawValue) was neither taken on nor refused"
+      return
+        "request \(arriving.request.rawValue) of client \(arriving.client.rawValue) was neither taken on nor refused"
     case .asked(.dispatch(let peer, let work, let payload), _, _):
       return Self.judge(work, payload, to: peer, ledger)
     case .asked(.note(.lost(let session, let requeued)), _, _):

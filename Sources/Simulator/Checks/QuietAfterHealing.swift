@@ -30,7 +30,8 @@ struct QuietAfterHealing: Check {
       return "version \(index) counts \(view.dispatched) requests with workers"
     }
     for worker in look.workers where worker.outstanding + worker.bulkOutstanding != 0 {
-      return "session \(worker.session.rawValue) has \(worker.outstanding + worker.bulkOutstanding) of its credit in use"
+      return
+        "session \(worker.session.rawValue) has \(worker.outstanding + worker.bulkOutstanding) of its credit in use"
     }
     return nil
   }

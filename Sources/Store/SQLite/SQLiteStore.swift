@@ -18,10 +18,23 @@ public final class SQLiteStore: Sendable {
     try Self.makeDirectory(dataDirectory)
     self.path = dataDirectory.hasSuffix("/") ? "\(dataDirectory)augury.db" : "\(dataDirectory)/augury.db"
     do {
-      self.pool = try Self.openPool(self.path)
+      self.pool = try Self.openPoolPatiently(self.path)
     } catch {
       throw StoreError(error, path: self.path)
     }
+  }
+
+  /// SQLite's busy time-out does not cover a log that another process is just setting up or taking away, which is over
+  /// in a moment.
+  private static func openPoolPatiently(_ path: String) throws -> DatabasePool {
+    for _ in 0..<40 {
+      do {
+        return try Self.openPool(path)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        _ = poll(nil, 0, 50)
+      }
+    }
+    return try Self.openPool(path)
   }
 
   /// Closes the database once running calls are done, and leaves all of it in the one file. Later calls fail.

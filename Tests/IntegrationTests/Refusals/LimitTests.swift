@@ -36,7 +36,7 @@ extension Cluster {
     func outerWall() async throws {
       try await RunningCluster.run { cluster in
         try await cluster.startWorker(.echo("a"))
-        let huge = try Frame(byteCount: 65 << 20) { _ in }
+        let huge = try Frame(byteCount: (256 << 20) + 1) { _ in }
         let start = ContinuousClock.now
         let error = await #expect(throws: PredictionError.self) {
           try await cluster.client.send("echo", contentType: .octets, parts: [huge])
