@@ -8,12 +8,15 @@ struct LoopService: Service {
   let thread: LoopThread<Void>
   let loop: LoopHandle
   let drainGraceMilliseconds: UInt64
+  /// Says that the broker is there. Called once signals are heeded, so that whoever waits for it may end it at once.
+  let started: @Sendable () throws -> Void
   /// Ends the stream of reports once the loop is gone.
   let ended: @Sendable () -> Void
   let logger: Logger
 
   func run() async throws {
     defer { self.ended() }
+    try self.started()
     try await withTaskCancellationOrGracefulShutdownHandler {
       try await self.thread.value
     } onCancelOrGracefulShutdown: {

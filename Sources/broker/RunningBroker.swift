@@ -44,20 +44,25 @@ enum RunningBroker {
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
       LoopService(
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
-        ended: { reported.finish() }, logger: logger),
+        started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
+        logger: logger),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))
-    try EndpointsFile.write(facts.endpoints, processID: getpid(), in: settings.dataDirectory)
     defer { EndpointsFile.remove(in: settings.dataDirectory) }
+    try await group.run()
+  }
+
+  /// Says where the broker listens, to people and to whoever waits for the file.
+  private static func announce(_ endpoints: BrokerEndpoints, _ settings: Settings, _ logger: Logger) throws {
+    try EndpointsFile.write(endpoints, processID: getpid(), in: settings.dataDirectory)
     logger.info(
       "listening",
       metadata: [
-        "frontend": "\(facts.endpoints.frontend)", "backend": "\(facts.endpoints.backend)",
-        "events": "\(facts.endpoints.events)", "data_dir": "\(settings.dataDirectory)",
+        "frontend": "\(endpoints.frontend)", "backend": "\(endpoints.backend)", "events": "\(endpoints.events)",
+        "data_dir": "\(settings.dataDirectory)",
       ])
-    try await group.run()
   }
 
   /// The versions that workers have served before: known, even while none of their workers is back.

@@ -7,7 +7,7 @@ public struct JobLimits: Hashable, Sendable {
   /// Chunks that are read and not yet written.
   public var openChunks = 256
   /// Bytes of input and answers held for them; one chunk is always allowed.
-  public var heldBytes: UInt64 = 64 << 20
+  public var heldBytes: UInt64 = 32 << 20
   /// Bytes written after which they are forced to disk.
   public var syncBytes: UInt64 = 32 << 20
   /// Time after which what is written is forced to disk.

@@ -150,7 +150,7 @@ extension WorkerSession {
     /// Memberships that ended while the worker wanted to stay, for whatever reason.
     public var lostMemberships: UInt64 = 0
 
-    /// All zero.
+    /// Starts with nothing counted.
     public init() {}
   }
 }
