@@ -63,7 +63,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Jobs",
-      dependencies: ["QueueCore", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
 
     // MARK: Programs
@@ -115,7 +118,10 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "Tensors"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "QueueCore"], swiftSettings: settings),
     .testTarget(
-      name: "JobsTests", dependencies: ["Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ"],
+      name: "JobsTests",
+      dependencies: [
+        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "AuguryClientTests", dependencies: ["AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "augury"],

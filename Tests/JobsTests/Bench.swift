@@ -79,7 +79,7 @@ struct TimedOut: Error {}
 func eventually(
   isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + .seconds(60)
+  let deadline = ContinuousClock.now + .seconds(120)
   while try await !condition() {
     guard ContinuousClock.now < deadline else { throw TimedOut() }
     try await Task.sleep(for: .milliseconds(1))

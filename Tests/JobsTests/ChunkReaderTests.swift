@@ -1,4 +1,5 @@
 import QueueCore
+import Store
 import Testing
 import ZeroMQ
 
@@ -37,9 +38,16 @@ struct ChunkReaderTests {
     _ bytes: [UInt8], rowLimit: Int = 3, byteLimit: Int = 1000, blockBytes: Int = 1 << 20,
     from checkpoint: JobCheckpoint = .start
   ) throws -> SeenInput {
-    let file = try OpenFile.forReading(try self.folder.write("in.jsonl", bytes))
+    try self.read(
+      try OpenFile.forReading(try self.folder.write("in.jsonl", bytes)), rowLimit: rowLimit, byteLimit: byteLimit,
+      blockBytes: blockBytes, from: checkpoint)
+  }
+
+  private func read(
+    _ file: OpenFile, rowLimit: Int, byteLimit: Int, blockBytes: Int, from checkpoint: JobCheckpoint = .start
+  ) throws -> SeenInput {
     let reader = ChunkReader(
-      file, size: UInt64(bytes.count), from: checkpoint, rowLimit: rowLimit, byteLimit: byteLimit,
+      file, size: try file.fingerprint().size, from: checkpoint, rowLimit: rowLimit, byteLimit: byteLimit,
       blockBytes: blockBytes)
     var input = SeenInput()
     while true {
@@ -181,14 +189,15 @@ struct ChunkReaderTests {
       let bytes = Array(text.utf8)
       let rowLimit = Int.random(in: 1...4, using: &random)
       let byteLimit = Int.random(in: 2...30, using: &random)
-      let whole = try self.read(bytes, rowLimit: rowLimit, byteLimit: byteLimit)
+      let file = try OpenFile.forReading(try self.folder.write("in.jsonl", bytes))
+      let whole = try self.read(file, rowLimit: rowLimit, byteLimit: byteLimit, blockBytes: 1000)
       let expected = self.reference(bytes, byteLimit: byteLimit)
       #expect(whole.rows == expected.rows)
       #expect(whole.chunks.flatMap(\.offsets) == expected.offsets)
       #expect(whole.chunks.flatMap(\.lines) == expected.lines)
       #expect(whole.endOffset == UInt64(bytes.count))
       for blockBytes in [1, 2, 3, 7, 64] {
-        let inBlocks = try self.read(bytes, rowLimit: rowLimit, byteLimit: byteLimit, blockBytes: blockBytes)
+        let inBlocks = try self.read(file, rowLimit: rowLimit, byteLimit: byteLimit, blockBytes: blockBytes)
         #expect(inBlocks == whole, "\(text.debugDescription) in blocks of \(blockBytes)")
       }
       for (count, chunk) in whole.chunks.enumerated() {
@@ -197,7 +206,7 @@ struct ChunkReaderTests {
         checkpoint.lines = chunk.endLine
         checkpoint.predictedRows = chunk.firstRow - 1 + UInt64(chunk.offsets.count)
         let rest = try self.read(
-          bytes, rowLimit: rowLimit, byteLimit: byteLimit, blockBytes: 5, from: checkpoint)
+          file, rowLimit: rowLimit, byteLimit: byteLimit, blockBytes: 5, from: checkpoint)
         #expect(rest.chunks == Array(whole.chunks.dropFirst(count + 1)))
         #expect(rest.endLine == whole.endLine)
       }

@@ -40,6 +40,7 @@ struct FullDiskTests {
       }
       #expect(try await service.show(id).state == .running)
       unlink(disk.folder.file("ballast"))
+      try await eventually { try await service.show(id).message == nil }
       #expect(try await service.ended(id).state == .succeeded)
     }
     #expect(disk.folder.text("out.jsonl") == undisturbed.folder.text("out.jsonl"))

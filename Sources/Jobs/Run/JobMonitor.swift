@@ -10,6 +10,8 @@ struct JobProgress: Sendable {
   var message: String?
   /// How fast it goes.
   var meter = ProgressMeter()
+  /// Whether this run has come past the checkpoint that it began at.
+  var hasAdvanced = false
 }
 
 /// Where a run leaves word of its progress for whoever asks.
@@ -28,6 +30,7 @@ final class JobMonitor: Sendable {
     self.progress.withLock { progress in
       // A job that starts again from the beginning has no rate for a moment.
       if checkpoint.rows < progress.checkpoint.rows { progress.meter = ProgressMeter() }
+      if checkpoint.rows > progress.checkpoint.rows { progress.hasAdvanced = true }
       progress.checkpoint = checkpoint
       progress.meter.record(rows: checkpoint.rows, bytes: checkpoint.inputOffset, at: now)
     }

@@ -101,6 +101,8 @@ extension JobService {
   private func describe(_ record: JobRecord) -> Job {
     let progress = self.active[record.id]?.run?.monitor.snapshot
     let isLive = !record.state.isFinal
+    // What kept the run before from going on holds until this one has got further.
+    let note = progress?.hasAdvanced == true ? nil : self.notes[record.id]
     let checkpoint = isLive ? progress?.checkpoint ?? record.checkpoint : record.checkpoint
     let rates =
       progress?.meter.rates(at: Instant(nanoseconds: MonotonicClock.nanoseconds)) ?? (
@@ -112,7 +114,7 @@ extension JobService {
       id: record.id.description, model: record.job.model, version: record.version ?? record.job.requestedVersion,
       digest: record.digest, input: record.job.input, output: record.job.output, errors: record.job.errors,
       state: Job.State(record.state),
-      message: isLive ? progress?.message ?? self.notes[record.id] : record.message,
+      message: isLive ? progress?.message ?? note : record.message,
       batchSize: record.job.batchSize, rowsDone: Int(clamping: checkpoint.rows),
       rowsFailed: Int(clamping: checkpoint.failedRows), bytesDone: Int(clamping: checkpoint.inputOffset),
       bytesTotal: Int(clamping: total),
