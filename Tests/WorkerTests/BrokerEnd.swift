@@ -49,7 +49,7 @@ final class BrokerEnd {
   private func waitForMessage() throws -> Bool {
     var poller = Poller(capacity: 1)
     _ = poller.add(self.socket)
-    return try poller.wait(milliseconds: 10_000) > 0
+    return try poller.wait(milliseconds: 30_000) > 0
   }
 
   private func take(_ frames: [Frame]) throws {
@@ -76,7 +76,7 @@ final class BrokerEnd {
   }
 
   /// Answers the next JOIN, waits for READY.
-  func welcome(_ session: UInt32, heartbeatMilliseconds: UInt32 = 1000) throws -> ReadyHeader {
+  func welcome(_ session: UInt32, heartbeatMilliseconds: UInt32 = 60_000) throws -> ReadyHeader {
     _ = try self.next(.join)
     try self.send(
       WelcomeHeader(session: SessionID(session), heartbeatMilliseconds: heartbeatMilliseconds, liveness: 3)

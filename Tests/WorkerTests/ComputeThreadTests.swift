@@ -30,7 +30,7 @@ import ZeroMQ
       var messages: [LoopMessage] = []
       var results: [ComputeResult] = []
       while results.count < count {
-        guard try poller.wait(milliseconds: 10_000) > 0 else { break }
+        guard try poller.wait(milliseconds: 30_000) > 0 else { break }
         mailbox.drain(into: &messages)
         for case .computed(let more, _) in messages { results += more }
       }
