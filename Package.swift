@@ -57,7 +57,12 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
-    .target(name: "AuguryClient", dependencies: ["QueueCore", "ZeroMQ", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "AuguryClient",
+      dependencies: [
+        "QueueCore", "ZeroMQ", "Tensors", .product(name: "BasicContainers", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
     .target(
       name: "Store", dependencies: ["QueueCore", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
@@ -97,7 +102,7 @@ let package = Package(
     .executableTarget(
       name: "augury",
       dependencies: [
-        "AuguryClient", "Tensors", "QueueCore",
+        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

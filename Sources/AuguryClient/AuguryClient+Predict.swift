@@ -10,7 +10,7 @@ extension AuguryClient {
   ///
   /// ```swift
   /// let prediction = try await client.predict(
-  ///   "digits", version: "2", inputs: ["x": try Tensor(pixels, shape: [rows, 64])], timeout: .milliseconds(200))
+  ///   "digits", version: "2", inputs: ["X": try Tensor(pixels, shape: [rows, 64])], timeout: .milliseconds(200))
   /// let labels = try prediction["label"]?.values(as: Int64.self)
   /// ```
   ///

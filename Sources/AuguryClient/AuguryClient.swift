@@ -18,7 +18,7 @@ public import ZeroMQ
 ///   static func main() async throws {
 ///     let client = try AuguryClient(broker: "tcp://127.0.0.1:5555")
 ///     let pixels = try Tensor([Float](repeating: 0.5, count: 64), shape: [1, 64])
-///     let prediction = try await client.predict("digits", inputs: ["x": pixels], timeout: .seconds(1))
+///     let prediction = try await client.predict("digits", inputs: ["X": pixels], timeout: .seconds(1))
 ///     for output in prediction.outputs { print(output.name, output.tensor.shape) }
 ///     print("version", prediction.version, "on", prediction.worker, "in", prediction.latency)
 ///     await client.close()

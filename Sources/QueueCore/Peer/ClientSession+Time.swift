@@ -18,8 +18,11 @@ extension ClientSession {
       self.fail(entry, .deadlineExceeded, into: &actions)
     }
     guard self.outstandingCount > 0, self.isPingDue(at: now) else { return }
-    if self.unansweredPings >= self.options.liveness { self.giveUp(into: &actions) }
-    if self.outstandingCount > 0 { self.ping(nonce: self.nextID, at: now, into: &actions) }
+    if self.unansweredPings >= self.options.liveness {
+      self.giveUp(into: &actions)
+    } else {
+      self.ping(nonce: self.nextID, at: now, into: &actions)
+    }
   }
 
   /// Whether the broker has been heard, and has not been silent for as many PINGs as the liveness since.
