@@ -57,4 +57,5 @@ struct BrokerLook {
   var heldBytes: Int
   var versions: [Broker.VersionView]
   var workers: [WorkerView]
+  var counters: Counters
 }

@@ -20,6 +20,8 @@ public enum Fault: UInt8, CaseIterable, Hashable, Sendable, BitwiseCopyable {
   case clientCrash
   /// A client's host dies; messages to it vanish.
   case clientHostLoss
+  /// A client's program ends in good order.
+  case clientClose
   /// A client's connection breaks and is made anew without its program knowing.
   case clientLinkCut
   /// A client gives up all it has outstanding, and more.

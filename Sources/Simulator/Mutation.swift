@@ -21,7 +21,7 @@ public enum Mutation: String, CaseIterable, Sendable {
   /// Deadlines are taken for later than they are.
   case extendDeadlines
   /// The broker does not ask to be woken.
-  case forgetDeadlines
+  case oversleep
   /// What a worker says about an earlier attempt is believed.
   case believeLateResults
   /// What a worker says about the work of another one is believed.
@@ -50,6 +50,8 @@ public enum Mutation: String, CaseIterable, Sendable {
   case exaggerate
   /// Requests wait for a version that nobody serves.
   case ignoreOrphans
+  /// An ended request is not counted now and then.
+  case miscount
   /// Requests wait although a worker could take them.
   case sleepOnWork
   /// The broker wants to be woken all the time.
@@ -65,7 +67,7 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .doubleRelease, .skipRelease, .releaseBeforeReply, .forgetReleaseAfterLoss: "PayloadReleasedOnce"
     case .ignoreLimits: "LimitsHold"
     case .ignoreCredit: "CreditNeverExceeded"
-    case .extendDeadlines, .forgetDeadlines: "DeadlinesRespected"
+    case .extendDeadlines: "DeadlinesRespected"
     case .believeLateResults: "LateResultsFenced"
     case .believeStrangers: "NoReplyFromStranger"
     case .mixClasses: "ClassOrder"
@@ -76,10 +78,11 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .forgetCancels: "CancelsReachWorkers"
     case .distortReplies: "ReplyIsFaithful"
     case .dismissHonest: "DismissedWithCause"
-    case .ignoreSilence: "SilenceNoticed"
+    case .ignoreSilence, .oversleep: "SilenceNoticed"
     case .refuseFalsely: "RefusedWithCause"
     case .exaggerate: "EstimatesAreFair"
     case .ignoreOrphans: "OrphansAnswered"
+    case .miscount: "CountersAddUp"
     case .sleepOnWork: "NoIdleWhileWaiting"
     case .wakeAlways: "NoSpinning"
     case .answerTwice: "WorkAnsweredOnce"

@@ -202,8 +202,9 @@ struct Mutator {
   func looked(_ look: BrokerLook) -> BrokerLook {
     var look = look
     switch self.mutation {
-    case .forgetDeadlines: look.nextDeadline = .distantFuture
+    case .oversleep: look.nextDeadline = .distantFuture
     case .sleepOnWork: look.nextDeadline = max(look.nextDeadline, look.now.advanced(byMilliseconds: 1))
+    case .miscount: look.counters.replied -= look.counters.replied % 10 == 9 ? 1 : 0
     case .wakeAlways: look.nextDeadline = .zero
     default: break
     }

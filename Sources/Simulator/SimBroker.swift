@@ -171,7 +171,7 @@ struct SimBroker: ~Copyable {
       now: now, nextDeadline: self.core.nextDeadline, outstanding: self.core.outstandingRequests,
       occupied: self.core.occupiedSlots, payloadsHeld: Int(self.core.payloadsHeld), heldBytes: self.core.heldBytes,
       versions: (0..<self.core.catalog.versionCount).map { self.core.view(of: VersionID(UInt32($0)), at: now) },
-      workers: self.core.workerViews(at: now))
+      workers: self.core.workerViews(at: now), counters: self.core.counters)
   }
 
   // MARK: Connections

@@ -128,6 +128,16 @@ struct SimClient {
     self.drive(in: &stage) { session, now, _, actions in session.tick(at: now, into: &actions) }
   }
 
+  /// The program ends in good order: everything it waits for ends.
+  mutating func close(in stage: inout Stage) {
+    guard !self.isGone else { return }
+    stage.say("client \(self.index): closes")
+    self.drive(in: &stage) { session, _, _, actions in session.close(into: &actions) }
+    self.isGone = true
+    self.remaining = 0
+    stage.disconnect(self.connection, vanishing: false)
+  }
+
   /// The process dies; if its host dies with it, nobody is told.
   mutating func crash(hostLoss: Bool, in stage: inout Stage) {
     guard !self.isGone else { return }

@@ -14,7 +14,7 @@ extension World {
     switch fault {
     case .workerCrash, .workerHostLoss, .workerFreeze, .engineStall, .workerDrain, .workerLinkCut:
       self.strikeWorker(fault, self.stage.random.below(self.workers.count))
-    case .clientCrash, .clientHostLoss, .clientLinkCut, .cancelStorm:
+    case .clientCrash, .clientHostLoss, .clientClose, .clientLinkCut, .cancelStorm:
       self.strikeClient(fault, self.stage.random.below(self.clients.count))
     case .brokerCrash, .brokerRestart, .brokerFreeze, .drainOrder:
       if !self.broker.isDown { self.strikeBroker(fault) }
@@ -40,9 +40,10 @@ extension World {
   private mutating func strikeClient(_ fault: Fault, _ index: Int) {
     switch fault {
     // One client lives to the end, so that no world is without requests.
-    case .clientCrash where index == 0, .clientHostLoss where index == 0: break
+    case .clientCrash where index == 0, .clientHostLoss where index == 0, .clientClose where index == 0: break
     case .clientCrash: self.clients[index].crash(hostLoss: false, in: &self.stage)
     case .clientHostLoss: self.clients[index].crash(hostLoss: true, in: &self.stage)
+    case .clientClose: self.clients[index].close(in: &self.stage)
     case .clientLinkCut: self.clients[index].cutLink(in: &self.stage)
     default: self.clients[index].cancelStorm(in: &self.stage)
     }

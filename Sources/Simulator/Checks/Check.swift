@@ -23,7 +23,7 @@ struct Checks {
     CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
     AskedVersionServes(), LimitsHold(), EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
     CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
-    NoSpinning(), NoLostWork(), QuietAfterHealing(),
+    NoSpinning(), NoLostWork(), CountersAddUp(), QuietAfterHealing(),
   ]
 
   /// The names of all properties.

@@ -22,11 +22,16 @@ struct SilenceNoticed: Check {
   }
 
   private static func judge(_ look: BrokerLook, _ ledger: Ledger) -> String? {
-    let silent = ledger.members.values.filter { member in
-      look.now >= member.lastHeard.advanced(byMilliseconds: member.patience)
+    for worker in look.workers {
+      guard let member = ledger.member(worker.session) else { continue }
+      let silence = look.now.microseconds(since: member.lastHeard)
+      let session = "session \(worker.session.rawValue), which beats every \(member.heartbeat) ms,"
+      if silence >= member.patience * 1000 { return "\(session) is still a member after \(silence) us of silence" }
+      guard worker.state != .suspect, worker.state != .draining else { continue }
+      let lateAt = member.lastHeard.advanced(byMicroseconds: member.heartbeat * 1500)
+      if lateAt <= look.now { return "\(session) is not suspect after \(silence) us of silence" }
+      if lateAt < look.nextDeadline { return "the broker does not want to be woken when \(session) is late" }
     }
-    guard let first = silent.min(by: { $0.session.rawValue < $1.session.rawValue }) else { return nil }
-    return "session \(first.session.rawValue) is still a member after "
-      + "\(look.now.milliseconds(since: first.lastHeard)) ms of silence, it announced \(first.patience)"
+    return nil
   }
 }
