@@ -66,11 +66,14 @@ public struct NewJob: Hashable, Sendable {
   public var inputFingerprint: FileFingerprint
   /// When it was submitted, in seconds since 1970.
   public var createdAt: Double
+  /// What else was said of it.
+  public var options: JobOptions
 
   /// Describes a job.
   public init(
     model: String, requestedVersion: String?, input: String, output: String, errors: String, overwrite: Bool,
-    batchSize: Int, chunkBytes: Int, inputFingerprint: FileFingerprint, createdAt: Double
+    batchSize: Int, chunkBytes: Int, inputFingerprint: FileFingerprint, createdAt: Double,
+    options: JobOptions = JobOptions()
   ) {
     self.model = model
     self.requestedVersion = requestedVersion
@@ -82,6 +85,7 @@ public struct NewJob: Hashable, Sendable {
     self.chunkBytes = chunkBytes
     self.inputFingerprint = inputFingerprint
     self.createdAt = createdAt
+    self.options = options
   }
 }
 

@@ -6,12 +6,20 @@ public enum ControlMethod {
   public static let workers = "workers"
   /// ``JobSubmission`` to ``Job``.
   public static let submitJob = "jobs.submit"
-  /// ``NoArguments`` to ``JobList``.
+  /// ``JobFilter`` to ``JobList``.
   public static let listJobs = "jobs.list"
   /// ``JobReference`` to ``Job``.
   public static let showJob = "jobs.show"
   /// ``JobReference`` to ``Job``.
   public static let cancelJob = "jobs.cancel"
+  /// ``JobReference`` to ``Job``: rests until it is resumed.
+  public static let pauseJob = "jobs.pause"
+  /// ``JobReference`` to ``Job``.
+  public static let resumeJob = "jobs.resume"
+  /// ``JobReference`` to the ``Job`` that is forgotten; its files stay.
+  public static let deleteJob = "jobs.delete"
+  /// ``JobReference`` to a new ``Job``, which predicts the failed rows of that one again and mends its output.
+  public static let retryJob = "jobs.retry_failed"
   /// Have a worker finish what it has and leave; takes a ``WorkerReference`` and returns it.
   public static let drainWorker = "workers.drain"
 }

@@ -4,8 +4,12 @@ public struct Job: Codable, Hashable, Sendable {
   public enum State: String, Codable, CaseIterable, Hashable, Sendable {
     /// Accepted, not begun.
     case queued
+    /// Being looked over: input, version.
+    case validating
     /// Rows are being predicted.
     case running
+    /// Resting, because somebody asked for it or because the disk is full; ``Job/message`` says which.
+    case paused
     /// All rows are written; the output is being put in its place.
     case finalizing
     /// The output is complete.
@@ -14,12 +18,14 @@ public struct Job: Codable, Hashable, Sendable {
     case failed
     /// Given up because somebody asked for it.
     case cancelled
+    /// Given up because it had not ended when it expired.
+    case expired
 
     /// Whether nothing more will happen to the job.
     public var isFinal: Bool {
       switch self {
-      case .queued, .running, .finalizing: false
-      case .succeeded, .failed, .cancelled: true
+      case .queued, .validating, .running, .paused, .finalizing: false
+      case .succeeded, .failed, .cancelled, .expired: true
       }
     }
   }
@@ -62,6 +68,30 @@ public struct Job: Codable, Hashable, Sendable {
   public var startedAt: Double?
   /// When it ended, in seconds since 1970.
   public var finishedAt: Double?
+  /// How the input is read: `jsonl`, `csv` or `npy`.
+  public var inputFormat: String?
+  /// How the output is written.
+  public var outputFormat: String?
+  /// Jobs of a higher priority go first.
+  public var priority: Int?
+  /// When it should have ended, in seconds since 1970.
+  public var finishBy: Double?
+  /// Whether the estimate is that it will end later than it should.
+  public var isLate: Bool?
+  /// When it is given up if it has not ended, in seconds since 1970.
+  public var expiresAt: Double?
+  /// What its submitter wants to find it by.
+  public var labels: [String: String]?
+  /// The process that runs it.
+  public var runner: String?
+  /// How often it was begun or gone on with.
+  public var attempt: Int?
+  /// Rows predicted by each worker.
+  public var rowsByWorker: [String: Int]?
+  /// Rows predicted by each version.
+  public var rowsByVersion: [String: Int]?
+  /// The job whose failed rows it predicts again.
+  public var retryOf: String?
 
   /// Makes a job's description.
   public init(
@@ -111,5 +141,17 @@ public struct Job: Codable, Hashable, Sendable {
     case createdAt = "created_at"
     case startedAt = "started_at"
     case finishedAt = "finished_at"
+    case inputFormat = "input_format"
+    case outputFormat = "output_format"
+    case priority
+    case finishBy = "finish_by"
+    case isLate = "late"
+    case expiresAt = "expires_at"
+    case labels
+    case runner
+    case attempt
+    case rowsByWorker = "rows_by_worker"
+    case rowsByVersion = "rows_by_version"
+    case retryOf = "retry_of"
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import QueueCore
 
@@ -85,6 +86,26 @@ extension NewJob {
         size: try JobRecord.count("input_size", of: row),
         modifiedNanoseconds: try row.decode(forColumn: "input_modified_nanoseconds"),
         inode: try JobRecord.count("input_inode", of: row)),
-      createdAt: try row.decode(forColumn: "created_at"))
+      createdAt: try row.decode(forColumn: "created_at"),
+      options: try Self.options(of: row))
+  }
+  private static func options(of row: Row) throws -> JobOptions {
+    let text: String = try row.decode(forColumn: "options")
+    do {
+      return try JSONDecoder().decode(JobOptions.self, from: Data(text.utf8))
+    } catch {
+      throw StoreError(.corrupt, "the options of a job cannot be read: \(text)", cause: error)
+    }
+  }
+}
+
+extension JobOptions {
+  /// The options as the store keeps them.
+  var text: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
   }
 }

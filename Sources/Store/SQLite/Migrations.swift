@@ -5,6 +5,7 @@ enum Migrations {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1", migrate: Self.makeJobsAndVersions)
+    migrator.registerMigration("2", migrate: Self.addJobOptions)
     return migrator
   }
 
@@ -52,5 +53,11 @@ enum Migrations {
           PRIMARY KEY (model, version)
         ) STRICT, WITHOUT ROWID;
         """)
+  }
+
+  private static func addJobOptions(_ database: Database) throws {
+    let defaults = try JobOptions().text
+    try database.execute(sql: "ALTER TABLE job ADD COLUMN options TEXT NOT NULL DEFAULT ''")
+    try database.execute(sql: "UPDATE job SET options = ?", arguments: [defaults])
   }
 }

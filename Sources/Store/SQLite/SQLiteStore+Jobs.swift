@@ -8,13 +8,14 @@ extension SQLiteStore: MetadataStore {
         sql: """
           INSERT INTO job (
             model, requested_version, input, output, errors, overwrite, batch_size, chunk_bytes, input_size,
-            input_modified_nanoseconds, input_inode, created_at, state
-          ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            input_modified_nanoseconds, input_inode, created_at, state, options
+          ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           job.model, job.requestedVersion, job.input, job.output, job.errors, job.overwrite, job.batchSize,
           job.chunkBytes, Int64(bitPattern: job.inputFingerprint.size), job.inputFingerprint.modifiedNanoseconds,
           Int64(bitPattern: job.inputFingerprint.inode), job.createdAt, JobRecord.State.queued.rawValue,
+          try job.options.text,
         ])
       return try Self.existingJob(JobID(database.lastInsertedRowID), in: database)
     }
