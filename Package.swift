@@ -78,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "broker",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs",
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "Configuration", package: "swift-configuration"),

@@ -31,11 +31,22 @@ extension BrokerLoop {
       }
     case .snapshot(let receive):
       receive(self.snapshot())
+    case .setRoutes(let table, let done):
+      done(self.setRoutes(table))
     case .drainWorker(let name, let found):
       found(self.drainWorker(named: name))
     case .shutDown(let graceMilliseconds):
       self.core.step(.shutdownOrdered, at: self.now, into: &self.actions)
       self.shutDownBy = self.now.advanced(byMilliseconds: graceMilliseconds).nanoseconds
+    }
+  }
+
+  private mutating func setRoutes(_ table: RouteTable) -> RouteError? {
+    do throws(RouteError) {
+      try self.core.setRoutes(table, at: self.now)
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -55,7 +66,7 @@ extension BrokerLoop {
         ClusterSnapshot.Version(
           model: names.model, version: names.version, digest: self.directory.digests[version] ?? [],
           view: self.core.view(of: version, at: self.now), totals: self.figures.totals(of: version),
-          latency: self.core.latencies[index]))
+          figures: self.core.figures[index]))
     }
     var workers: [ClusterSnapshot.Worker] = []
     for view in self.core.workerViews(at: self.now) {
@@ -64,7 +75,8 @@ extension BrokerLoop {
         ClusterSnapshot.Worker(entry: entry, view: view, figures: self.figures.figures(of: view.session)))
     }
     return ClusterSnapshot(
-      versions: versions, workers: workers, counters: self.core.counters.named + self.counters.named,
+      versions: versions, workers: workers, routes: self.core.routeTable,
+      counters: self.core.counters.named + self.counters.named,
       isDraining: self.shutDownBy != nil)
   }
 

@@ -29,8 +29,10 @@ enum RunningBroker {
     let loop = LoopHandle(mailbox: mailbox)
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     let catalog = try await Self.catalog(from: store, logger: logger)
+    let shadowQuota = ShadowQuota()
     let start = LoopStart(
       sockets: sockets, catalog: catalog, settings: settings, mailbox: mailbox, instance: facts.instance,
+      shadowQuota: shadowQuota,
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = start.makeLoop()
@@ -38,7 +40,8 @@ enum RunningBroker {
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
-    let control = ControlService(loop: loop, jobs: jobs, facts: facts)
+    let comparisons = ShadowComparisons(quota: shadowQuota)
+    let control = ControlService(loop: loop, jobs: jobs, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -91,6 +94,7 @@ struct LoopStart: ~Copyable {
   let settings: Settings
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
+  let shadowQuota: ShadowQuota
   let report: @Sendable (LoopReport) -> Void
 
   consuming func makeLoop() -> BrokerLoop {
@@ -99,7 +103,8 @@ struct LoopStart: ~Copyable {
       limits: self.settings.limits, timing: self.settings.timing, catalog: self.catalog,
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
     return BrokerLoop(
-      sockets: self.sockets, core: core, mailbox: self.mailbox, instance: self.instance, report: self.report)
+      sockets: self.sockets, core: core, mailbox: self.mailbox, instance: self.instance,
+      shadowQuota: self.shadowQuota, report: self.report)
   }
 }
 
