@@ -82,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "broker",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Inference", "Versions",
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Inference", "Tensors", "Versions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "Configuration", package: "swift-configuration"),

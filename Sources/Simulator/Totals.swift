@@ -26,6 +26,12 @@ public struct Totals: Hashable, Sendable {
   public var otherFaults = 0
   /// Lies told.
   public var lies = 0
+  /// Requests whose version a route chose.
+  public var routed = 0
+  /// Copies that were made for shadow versions.
+  public var copies = 0
+  /// Tables of routes that the broker was given.
+  public var routeChanges = 0
   /// Starts of the broker.
   public var brokers = 0
   /// Messages that arrived.
@@ -49,7 +55,8 @@ public struct Totals: Hashable, Sendable {
       ("requests", \.requests), ("replies", \.replies), ("refusals", \.refusals), ("failures", \.failures),
       ("orphaned", \.orphaned), ("cancellations", \.cancellations), ("dispatches", \.dispatches),
       ("retries", \.retries), ("late results", \.lateResults), ("crashes", \.crashes),
-      ("departures", \.departures), ("other faults", \.otherFaults), ("lies", \.lies), ("brokers", \.brokers),
+      ("departures", \.departures), ("other faults", \.otherFaults), ("lies", \.lies), ("routed", \.routed),
+      ("copies", \.copies), ("route changes", \.routeChanges), ("brokers", \.brokers),
       ("messages", \.messages), ("turns", \.turns),
     ]
   }

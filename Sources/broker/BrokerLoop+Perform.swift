@@ -33,6 +33,11 @@ extension BrokerLoop {
     case .dispatch(let worker, _, _), .cancelWork(let worker, _, _), .welcome(let worker, _),
       .heartbeat(let worker, _), .drain(let worker, _), .disconnect(let worker, _):
       self.toWorkers.add(index, to: worker)
+    case .outcome(let outcome, let payload):
+      // Before the reply takes the parts along.
+      self.keep(outcome, payload: payload)
+    case .forget(let comparison):
+      self.comparisons[comparison] = nil
     case .release, .note:
       break
     }
@@ -45,7 +50,7 @@ extension BrokerLoop {
       if let chain = payload.chain { self.arena.release(chain) }
     case .note(let note):
       self.tell(note)
-    case .reply, .refuse, .dispatch, .cancelWork, .welcome, .heartbeat, .drain, .disconnect:
+    case .reply, .refuse, .dispatch, .cancelWork, .welcome, .heartbeat, .drain, .disconnect, .outcome, .forget:
       break
     }
   }
@@ -123,7 +128,7 @@ extension BrokerLoop {
       let header = DisconnectHeader(
         status: reason.status, detail: ErrorDetail(reason: reason.reason, message: reason.message))
       try self.proceed(self.backend.send(header.encoded.span.bytes, more: more))
-    case .release, .note:
+    case .release, .note, .outcome, .forget:
       preconditionFailure("Cannot send \(action) when it is for nobody")
     }
   }
@@ -144,11 +149,12 @@ extension BrokerLoop {
   private mutating func sendReply(
     _ reply: WorkerReply, payload: PayloadRef, more: Bool
   ) throws(ZMQError) {
-    let origin = self.directory.origin(of: reply.session)
+    let origin = self.origin(of: reply.session, epoch: reply.epoch)
     let header = ReplyHeader(
       request: reply.request, status: reply.status, contentType: reply.contentType, attempts: reply.attempts,
       hasOrigin: origin != nil, parts: Int(reply.parts) + (origin == nil ? 0 : 1),
-      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds)
+      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds,
+      number: reply.number)
     let content = payload.chain
     try self.proceed(self.frontend.send(header.encoded.bytes, more: more || header.parts > 0))
     if let origin {

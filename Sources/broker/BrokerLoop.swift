@@ -32,6 +32,10 @@ struct BrokerLoop: ~Copyable {
   var artifacts: ArtifactTable
   var figures = ClusterFigures()
   var counters = LoopCounters()
+  /// Sides of comparisons whose other side has not ended.
+  var comparisons: [ComparisonID: KeptOutcome] = [:]
+  /// How many pairs may wait for the services.
+  let shadowQuota: ShadowQuota
   /// What is to be sent beside the core's actions.
   var answers: [LoopAnswer] = []
   /// The words of this turn's requests for models or versions that are not known.
@@ -47,7 +51,7 @@ struct BrokerLoop: ~Copyable {
 
   init(
     sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
-    instance: UInt64, report: @escaping @Sendable (LoopReport) -> Void
+    instance: UInt64, shadowQuota: ShadowQuota, report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
     self.frontend = parts.frontend
@@ -56,6 +60,7 @@ struct BrokerLoop: ~Copyable {
     self.mailbox = mailbox
     self.report = report
     self.instance = instance
+    self.shadowQuota = shadowQuota
     // Two parts a request at least, and what is under way between the sockets.
     self.arena = MessageArena(limit: 8 * core.limits.requests + 65_536)
     self.core = core

@@ -8,6 +8,7 @@ struct ControlService: Sendable {
   let loop: LoopHandle
   let jobs: JobService
   let versions: VersionsControl
+  let comparisons: ShadowComparisons
   let facts: BrokerFacts
 
   /// Answers one call.
@@ -21,10 +22,16 @@ struct ControlService: Sendable {
     self.loop.answer(call, result)
   }
 
+  private func status() async throws(PredictionError) -> ClusterStatus {
+    var status = try await self.loop.snapshot().status(of: self.facts)
+    await self.comparisons.complete(&status)
+    return status
+  }
+
   private func perform(_ call: ControlCall) async throws(PredictionError) -> [UInt8] {
     switch call.method {
     case ControlMethod.status:
-      return try ControlCoding.encode(await self.loop.snapshot().status(of: self.facts))
+      return try ControlCoding.encode(await self.status())
     case ControlMethod.workers:
       return try ControlCoding.encode(await self.loop.snapshot().workerList)
     case ControlMethod.drainWorker:

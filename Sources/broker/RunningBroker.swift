@@ -33,9 +33,10 @@ enum RunningBroker {
     let loop = LoopHandle(mailbox: mailbox)
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     let (catalog, artifacts) = try await Self.versions(from: store, logger: logger)
+    let shadowQuota = ShadowQuota()
     let start = LoopStart(
       sockets: sockets, catalog: catalog, artifacts: artifacts, settings: settings, mailbox: mailbox,
-      instance: facts.instance,
+      instance: facts.instance, shadowQuota: shadowQuota,
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = start.makeLoop()
@@ -43,10 +44,11 @@ enum RunningBroker {
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
+    let comparisons = ShadowComparisons(quota: shadowQuota)
     let registry = RegistryService(
       store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() })
     let control = ControlService(
-      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), facts: facts)
+      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -108,6 +110,7 @@ struct LoopStart: ~Copyable {
   let settings: Settings
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
+  let shadowQuota: ShadowQuota
   let report: @Sendable (LoopReport) -> Void
 
   consuming func makeLoop() -> BrokerLoop {
@@ -117,7 +120,7 @@ struct LoopStart: ~Copyable {
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
-      report: self.report)
+      shadowQuota: self.shadowQuota, report: self.report)
   }
 }
 

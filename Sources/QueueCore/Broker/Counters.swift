@@ -10,6 +10,12 @@ public struct Counters: Hashable, Sendable {
   public var refused: UInt64 = 0
   /// Refusals of both kinds by gRPC code.
   public var refusalsByStatus: InlineArray<17, UInt64> = InlineArray(repeating: 0)
+  /// Copies of requests made for shadow versions. They are in none of the counts of requests above and below.
+  public var copiesMade: UInt64 = 0
+  /// Copies that ended with an outcome, of a worker's or the broker's.
+  public var copiesEnded: UInt64 = 0
+  /// Copies that were not made, or were given up, by reason.
+  public var copiesDropped: InlineArray<6, UInt64> = InlineArray(repeating: 0)
   /// Requests whose deadline passed after they had been taken on.
   public var expired: UInt64 = 0
   /// Requests given up by their clients.
@@ -73,7 +79,11 @@ public struct Counters: Hashable, Sendable {
       ("workers_joined", self.workersJoined), ("workers_left", self.workersLeft),
       ("workers_lost", self.workersLost), ("workers_rejected", self.workersRejected),
       ("payloads_taken", self.payloadsTaken), ("payloads_released", self.payloadsReleased),
+      ("shadow_copies_made", self.copiesMade), ("shadow_copies_ended", self.copiesEnded),
     ]
+    for reason in ShadowDrop.allCases {
+      list.append(("shadow_copies_dropped_\(reason.name)", self.copiesDropped[Int(reason.rawValue)]))
+    }
     for status in StatusCode.allCases where self.refusalsByStatus[Int(status.rawValue)] > 0 {
       list.append(("refusals_\(status.name)", self.refusalsByStatus[Int(status.rawValue)]))
     }

@@ -21,7 +21,9 @@ struct Checks {
   private var all: [any Check] = [
     LateResultsFenced(), NoReplyFromStranger(), ReplyIsFaithful(), ExactlyOneReply(), PayloadReleasedOnce(),
     CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
-    AskedVersionServes(), LimitsHold(), EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
+    AskedVersionServes(), ShadowStaysApart(), ComparisonsComplete(), WeightsRespected(), KeysStick(),
+    MovedShareMinimal(), FallbackAsAllowed(), EpochsMonotonic(), PredictionsNamedOnce(), LimitsHold(),
+    EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
     CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
     NoSpinning(), NoLostWork(), CountersAddUp(), QuietAfterHealing(),
   ]

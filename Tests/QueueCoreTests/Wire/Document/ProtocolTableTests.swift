@@ -72,6 +72,7 @@ struct ProtocolTableTests {
       "requests in the broker": limits.requests, "bytes held for them": limits.heldBytes,
       "outstanding requests of a client": limits.outstandingPerClient, "workers": limits.workers,
       "versions known": limits.versions, "credit of a worker in a lane": limits.credit,
+      "bytes of a routing key": RoutingKey.maximumBytes,
       "max attempts": limits.maxAttempts, "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
       "liveness of the broker": Int(timing.liveness),
       "grace for a version without workers": Int(timing.orphanGraceMilliseconds),
@@ -111,6 +112,7 @@ enum RefusalSamples {
       .unknownModel, .payloadTooLarge(bytes: 2, limit: 1), .deadlinePassedOnArrival,
       .deadlineUnreachable(version, estimatedMicroseconds: 1), .expiredInQueue(version),
       .expiredAtWorker(version, session), .cancelled, .noWorker(version, absentMilliseconds: 1),
+      .noWorkerForRoute(version, epoch: 1, absentMilliseconds: 1),
       .versionQueueFull(version, limit: 1), .brokerFull(limit: 1), .memoryFull(limit: 1), .clientFull(limit: 1),
       .poisoned(session, session, session), .shuttingDown, .noBulkCredit(version),
     ]
@@ -126,9 +128,9 @@ enum RefusalSamples {
   private static func count(of refusal: Refusal) -> Int {
     switch refusal {
     case .unknownModel, .unknownVersion, .payloadTooLarge, .deadlinePassedOnArrival, .deadlineUnreachable,
-      .expiredInQueue, .expiredAtWorker, .cancelled, .noWorker, .noWorkerForModel, .versionQueueFull, .brokerFull,
-      .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
-      17
+      .expiredInQueue, .expiredAtWorker, .cancelled, .noWorker, .noWorkerForRoute, .noWorkerForModel, .versionQueueFull,
+      .brokerFull, .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
+      18
     }
   }
 }
