@@ -14,6 +14,7 @@ public struct StoreError: Error, Sendable {
       case digestDiffers
       case nameTaken
       case inUse
+      case outdated
     }
 
     private let value: Value
@@ -40,6 +41,8 @@ public struct StoreError: Error, Sendable {
     public static let nameTaken = Code(value: .nameTaken)
     /// Something stands for it that has to be removed first.
     public static let inUse = Code(value: .inUse)
+    /// What was to be changed has been changed by somebody else since.
+    public static let outdated = Code(value: .outdated)
   }
 
   /// What kind of failure it is.

@@ -8,4 +8,11 @@ public protocol VersionsCluster: Sendable {
 
   /// From now on workers of a version must serve this artifact; nil lets them serve any again.
   func setArtifact(_ artifact: Artifact?, model: String, version: String)
+
+  /// Puts a table of routes and aliases in force for all requests that come from now on. Throws what is wrong with it,
+  /// and nothing has changed then.
+  func setRoutes(_ table: RouteTable) async throws(PredictionError)
+
+  /// Tells people and subscribers that a model's route is another one now.
+  func routeChanged(_ change: RouteChange, description: String)
 }

@@ -35,6 +35,8 @@ extension BrokerLoop {
       done(self.setRoutes(table))
     case .drainWorker(let name, let found):
       found(self.drainWorker(named: name))
+    case .drainVersion(let model, let version, let names):
+      names(self.drainVersion(model: model, version: version))
     case .setArtifact(let model, let version, let artifact):
       self.artifacts[model, version] = artifact
       // Where there is no room for another version, a worker of it is told so when it comes.
@@ -59,6 +61,18 @@ extension BrokerLoop {
     guard let view = views.first(where: { self.directory[$0.session]?.join.name == name }) else { return false }
     self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
     return true
+  }
+
+  private mutating func drainVersion(model: String, version: String) -> [String] {
+    var names: [String] = []
+    for view in self.core.workerViews(at: self.now) {
+      guard let join = self.directory[view.session]?.join, join.model == model, join.version == version else {
+        continue
+      }
+      self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
+      names.append(join.name)
+    }
+    return names
   }
 
   private func snapshot() -> ClusterSnapshot {

@@ -23,6 +23,7 @@ extension BrokerLoop {
       // A failed send brings about work for the core, and that more to do.
     } while !self.actions.isEmpty
     self.unknownNames.removeAll(keepingCapacity: true)
+    if !self.rejections.isEmpty { self.rejections.removeAll() }
   }
 
   /// Puts an action into the list of the peer it is for.
@@ -124,9 +125,11 @@ extension BrokerLoop {
         self.backend.send(SessionHeader(.brokerHeartbeat, session: session).encoded.bytes, more: more))
     case .drain(_, let session):
       try self.proceed(self.backend.send(SessionHeader(.drain, session: session).encoded.bytes, more: more))
-    case .disconnect(_, let reason):
+    case .disconnect(let worker, let reason):
+      let rejection = reason == .digestMismatch ? self.rejections[worker] : nil
       let header = DisconnectHeader(
-        status: reason.status, detail: ErrorDetail(reason: reason.reason, message: reason.message))
+        status: reason.status,
+        detail: ErrorDetail(reason: reason.reason, message: rejection?.message ?? reason.message))
       try self.proceed(self.backend.send(header.encoded.span.bytes, more: more))
     case .release, .note, .outcome, .forget:
       preconditionFailure("Cannot send \(action) when it is for nobody")

@@ -88,7 +88,7 @@ extension BrokerLoop {
   private mutating func readyReceived(_ worker: PeerID, _ ready: ReadyHeader, payload: PartRef?) {
     if let rejection = self.rejection(of: worker, ready) {
       self.core.step(.workerRejected(peer: worker), at: self.now, into: &self.actions)
-      self.answers.append(.refuseWorker(worker, DisconnectHeader(rejection)))
+      self.rejections[worker] = rejection
       return self.report(.workerRejected(rejection))
     }
     self.core.step(

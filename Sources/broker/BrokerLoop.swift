@@ -40,6 +40,8 @@ struct BrokerLoop: ~Copyable {
   var answers: [LoopAnswer] = []
   /// The words of this turn's requests for models or versions that are not known.
   var unknownNames: [UnknownName] = []
+  /// What is wrong with the artifacts of this turn's workers, for the words in which they are dismissed.
+  var rejections: [PeerID: WorkerRejection] = [:]
   /// Commands taken from the mailbox; kept for its room.
   var commands: [LoopCommand] = []
   /// Control calls that may be with the services at once.

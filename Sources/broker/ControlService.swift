@@ -40,6 +40,14 @@ struct ControlService: Sendable {
         throw PredictionError(.notFound, reason: "UNKNOWN_WORKER", message: "no worker \"\(reference.name)\"")
       }
       return try ControlCoding.encode(reference)
+    case ControlMethod.drainVersion:
+      let reference = try ControlCoding.decode(ModelVersionReference.self, from: call.body)
+      let names = await self.loop.drainVersion(model: reference.model, version: reference.version)
+      guard !names.isEmpty else {
+        throw PredictionError(
+          .notFound, reason: "UNKNOWN_WORKER", message: "no worker serves \(reference.model)@\(reference.version)")
+      }
+      return try ControlCoding.encode(DrainedWorkers(names: names))
     case ControlMethod.submitJob:
       let submission = try ControlCoding.decode(JobSubmission.self, from: call.body)
       return try ControlCoding.encode(try await self.jobs.submit(submission))

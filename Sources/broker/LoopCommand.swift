@@ -14,6 +14,8 @@ enum LoopCommand: Sendable {
   case setRoutes(RouteTable, @Sendable (RouteError?) -> Void)
   /// Have a worker finish and leave; the answer is whether a worker of this name was found.
   case drainWorker(name: String, @Sendable (Bool) -> Void)
+  /// Have all workers of a version finish and leave; the answer is their names.
+  case drainVersion(model: String, version: String, @Sendable ([String]) -> Void)
   /// Workers of a version must serve this artifact, or may serve any again; the version becomes known.
   case setArtifact(model: String, version: String, Artifact?)
   /// Refuse new requests, finish the others until this many milliseconds have passed, then end.

@@ -50,6 +50,16 @@ struct LoopHandle: Sendable {
     }
   }
 
+  func drainVersion(model: String, version: String) async -> [String] {
+    await withCheckedContinuation { continuation in
+      if !self.mailbox.post(
+        .drainVersion(model: model, version: version) { continuation.resume(returning: $0) })
+      {
+        continuation.resume(returning: [])
+      }
+    }
+  }
+
   func setArtifact(_ artifact: Artifact?, model: String, version: String) {
     _ = self.mailbox.post(.setArtifact(model: model, version: version, artifact))
   }

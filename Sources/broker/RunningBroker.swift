@@ -34,21 +34,21 @@ enum RunningBroker {
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     let (catalog, artifacts) = try await Self.versions(from: store, logger: logger)
     let shadowQuota = ShadowQuota()
+    let table = try await RouteService.table(from: store)
     let start = LoopStart(
-      sockets: sockets, catalog: catalog, artifacts: artifacts, settings: settings, mailbox: mailbox,
+      sockets: sockets, catalog: catalog, artifacts: artifacts, routes: table, settings: settings, mailbox: mailbox,
       instance: facts.instance, shadowQuota: shadowQuota,
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
-      var loop = start.makeLoop()
+      var loop = try start.makeLoop()
       try loop.run()
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
     let comparisons = ShadowComparisons(quota: shadowQuota)
-    let registry = RegistryService(
-      store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() })
+    let versions = VersionsControl(store: store, loop: loop, table: table)
     let control = ControlService(
-      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), comparisons: comparisons, facts: facts)
+      loop: loop, jobs: jobs, versions: versions, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -107,17 +107,21 @@ struct LoopStart: ~Copyable {
   let sockets: BrokerSockets
   let catalog: Catalog
   let artifacts: ArtifactTable
+  let routes: RouteTable
   let settings: Settings
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
   let shadowQuota: ShadowQuota
   let report: @Sendable (LoopReport) -> Void
 
-  consuming func makeLoop() -> BrokerLoop {
+  /// Throws ``RouteError`` if the stored routes cannot be put in force: to serve other versions than were wanted would
+  /// be worse than not to serve.
+  consuming func makeLoop() throws(RouteError) -> BrokerLoop {
     // Sessions begin at a different number after every start, so that those of before are recognised as stale.
-    let core = Broker(
+    var core = Broker(
       limits: self.settings.limits, timing: self.settings.timing, catalog: self.catalog,
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
+    try core.setRoutes(self.routes, at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
       shadowQuota: self.shadowQuota, report: self.report)

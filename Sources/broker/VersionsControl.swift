@@ -1,10 +1,25 @@
 import AuguryClient
+import Inference
+import Logging
 import QueueCore
+import Store
 import Versions
 
 /// The control calls around model versions.
 struct VersionsControl: Sendable {
   let registry: RegistryService
+  let routes: RouteService
+
+  /// Makes the services around versions.
+  ///
+  /// - Parameter table: The routes and aliases that the loop begins with.
+  init(store: SQLiteStore, loop: LoopHandle, table: RouteTable) {
+    let gate = ChangeGate()
+    self.registry = RegistryService(
+      store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() },
+      gate: gate)
+    self.routes = RouteService(store: store, cluster: loop, table: table, gate: gate)
+  }
 
   /// Answers a call; nil if it is none of these. Throws ``PredictionError``.
   func answer(_ call: ControlCall) async throws(PredictionError) -> [UInt8]? {
@@ -21,9 +36,21 @@ struct VersionsControl: Sendable {
     case ControlMethod.deleteModel:
       return try await Self.perform(call, self.registry.delete)
     case ControlMethod.setAlias:
-      return try await Self.perform(call, self.registry.setAlias)
+      return try await Self.perform(call, self.routes.setAlias)
     case ControlMethod.removeAlias:
-      return try await Self.perform(call, self.registry.removeAlias)
+      return try await Self.perform(call, self.routes.removeAlias)
+    case ControlMethod.setRoute:
+      return try await Self.perform(call, self.routes.set)
+    case ControlMethod.removeRoute:
+      return try await Self.perform(call, self.routes.remove)
+    case ControlMethod.rollBackRoute:
+      return try await Self.perform(call, self.routes.rollBack)
+    case ControlMethod.showRoutes:
+      let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
+      return try ControlCoding.encode(RouteChangeList(changes: try await self.routes.show(filter)))
+    case ControlMethod.routeHistory:
+      let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
+      return try ControlCoding.encode(RouteChangeList(changes: try await self.routes.history(filter)))
     default:
       return nil
     }
@@ -40,4 +67,31 @@ extension LoopHandle: VersionsCluster {
   func workers() async throws(PredictionError) -> [WorkerStatus] {
     try await self.snapshot().workerList.workers
   }
+
+  func routeChanged(_ change: RouteChange, description: String) {
+    Self.logger.notice(
+      "route changed",
+      metadata: [
+        "model": "\(change.model)", "epoch": "\(change.epoch)", "route": "\(description)", "by": "\(change.by)",
+        "reason": "\(change.reason ?? "")",
+      ])
+    let body = RouteEventBody(
+      event: "route.changed", model: change.model, epoch: change.epoch, route: description, by: change.by,
+      reason: change.reason)
+    guard let bytes = try? ControlCoding.encode(body) else { return }
+    self.publish(topic: body.event, body: bytes)
+  }
+
+  private static let logger = Logger(label: "versions")
+}
+
+/// The event of a route that is another one now.
+struct RouteEventBody: Codable, Sendable {
+  var event: String
+  var model: String
+  var epoch: Int
+  /// The route as people write it.
+  var route: String
+  var by: String
+  var reason: String?
 }

@@ -11,6 +11,9 @@ final class FakeLoop: VersionsCluster {
   private struct State {
     var workers: [WorkerStatus] = []
     var artifacts: [String: Artifact] = [:]
+    var table = RouteTable()
+    var changes: [RouteChange] = []
+    var refusal: PredictionError?
   }
 
   private let state = Mutex(State())
@@ -23,6 +26,27 @@ final class FakeLoop: VersionsCluster {
 
   /// What workers must serve, by `model@version`.
   var artifacts: [String: Artifact] { self.state.withLock { $0.artifacts } }
+
+  /// The routes and aliases in force.
+  var table: RouteTable { self.state.withLock { $0.table } }
+
+  /// The changes that were told to people.
+  var changes: [RouteChange] { self.state.withLock { $0.changes } }
+
+  /// Refuses every table while it is set.
+  var refusal: PredictionError? {
+    get { self.state.withLock { $0.refusal } }
+    set { self.state.withLock { $0.refusal = newValue } }
+  }
+
+  func setRoutes(_ table: RouteTable) async throws(PredictionError) {
+    if let refusal = self.refusal { throw refusal }
+    self.state.withLock { $0.table = table }
+  }
+
+  func routeChanged(_ change: RouteChange, description: String) {
+    self.state.withLock { $0.changes.append(change) }
+  }
 
   func workers() async throws(PredictionError) -> [WorkerStatus] { self.present }
 
@@ -37,6 +61,7 @@ final class RegistryBench: Sendable {
   let store: SQLiteStore
   let loop = FakeLoop()
   let registry: RegistryService
+  let routes: RouteService
 
   /// - Parameter library: Opens ONNX Runtime; by default there is none.
   init(
@@ -49,8 +74,10 @@ final class RegistryBench: Sendable {
     guard let made else { preconditionFailure("Cannot make a temporary directory") }
     self.folder = String(cString: made)
     self.store = try SQLiteStore(dataDirectory: self.folder)
+    let gate = ChangeGate()
     self.registry = RegistryService(
-      store: self.store, cluster: self.loop, reader: ArtifactReader(library: library))
+      store: self.store, cluster: self.loop, reader: ArtifactReader(library: library), gate: gate)
+    self.routes = RouteService(store: self.store, cluster: self.loop, table: RouteTable(), gate: gate)
   }
 
   deinit {

@@ -22,6 +22,8 @@ public enum ControlMethod {
   public static let retryJob = "jobs.retry_failed"
   /// Have a worker finish what it has and leave; takes a ``WorkerReference`` and returns it.
   public static let drainWorker = "workers.drain"
+  /// Have all workers of a version do so; takes a ``ModelVersionReference`` and returns ``DrainedWorkers``.
+  public static let drainVersion = "workers.drain_version"
   /// ``ModelRegistration`` to ``ModelVersion``.
   public static let registerModel = "models.register"
   /// ``ModelRegistration`` without a path to ``ModelVersion``.
@@ -34,6 +36,16 @@ public enum ControlMethod {
   public static let deleteModel = "models.delete"
   /// ``AliasAssignment``, which it returns.
   public static let setAlias = "models.alias"
+  /// ``RouteAssignment`` to ``RouteChange``.
+  public static let setRoute = "routes.set"
+  /// ``RouteOrder`` to ``RouteChange``: the broker chooses the version again.
+  public static let removeRoute = "routes.remove"
+  /// ``RouteOrder`` to ``RouteChange``: an earlier route is in force again.
+  public static let rollBackRoute = "routes.rollback"
+  /// ``ModelFilter`` to ``RouteChangeList``: the last change of each model.
+  public static let showRoutes = "routes.show"
+  /// ``ModelFilter`` to ``RouteChangeList``: every change.
+  public static let routeHistory = "routes.history"
   /// ``AliasReference`` to the ``AliasAssignment`` that is removed.
   public static let removeAlias = "models.unalias"
 }

@@ -66,6 +66,8 @@ public enum DisconnectReason: UInt8, CaseIterable, Hashable, Sendable, BitwiseCo
   case misbehaved
   /// There are as many workers as there may be.
   case tooManyWorkers
+  /// It serves another artifact than is registered for its version.
+  case digestMismatch
   /// The broker is stopping: join anew when it is back.
   case brokerStopping
 }

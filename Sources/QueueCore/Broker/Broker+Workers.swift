@@ -132,6 +132,7 @@ extension Broker {
     guard let slot = self.workers.slot(of: peer) else { return }
     self.counters.workersRejected += 1
     self.lose(slot, at: now, into: &actions)
+    actions.append(.disconnect(worker: peer, reason: .digestMismatch))
   }
 
   private mutating func expel(

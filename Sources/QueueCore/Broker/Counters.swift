@@ -46,7 +46,7 @@ public struct Counters: Hashable, Sendable {
   public var workersLeft: UInt64 = 0
   /// Members that were lost.
   public var workersLost: UInt64 = 0
-  /// Members that the driver refused; they are among those that were lost.
+  /// Members that serve another artifact than is registered; they are among those that were lost.
   public var workersRejected: UInt64 = 0
   /// Payloads that came in and were taken over.
   public var payloadsTaken: UInt64 = 0

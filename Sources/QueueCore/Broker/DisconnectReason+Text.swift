@@ -3,7 +3,7 @@ extension DisconnectReason {
   public var status: StatusCode {
     switch self {
     case .unknownSession, .lost, .brokerStopping: .aborted
-    case .secondReady: .failedPrecondition
+    case .secondReady, .digestMismatch: .failedPrecondition
     case .misbehaved: .invalidArgument
     case .tooManyWorkers: .resourceExhausted
     }
@@ -17,6 +17,7 @@ extension DisconnectReason {
     case .secondReady: "SECOND_READY"
     case .misbehaved: "MISBEHAVED"
     case .tooManyWorkers: "TOO_MANY_WORKERS"
+    case .digestMismatch: "DIGEST_MISMATCH"
     case .brokerStopping: "BROKER_STOPPING"
     }
   }
@@ -29,6 +30,7 @@ extension DisconnectReason {
     case .secondReady: "READY came a second time; expected it once a session"
     case .misbehaved: "the worker sent what no worker may send; expected well-formed commands of workers"
     case .tooManyWorkers: "there are as many workers as there may be; expected one to leave first"
+    case .digestMismatch: "the worker serves another artifact than is registered for its version"
     case .brokerStopping: "the broker is stopping; join anew when it is back"
     }
   }

@@ -7,6 +7,7 @@ enum Migrations {
     migrator.registerMigration("1", migrate: Self.makeJobsAndVersions)
     migrator.registerMigration("2", migrate: Self.addJobOptions)
     migrator.registerMigration("3", migrate: RegistryMigrations.makeRegistry)
+    migrator.registerMigration("4", migrate: RegistryMigrations.makeRoutes)
     return migrator
   }
 

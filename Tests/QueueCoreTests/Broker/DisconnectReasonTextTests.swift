@@ -7,6 +7,7 @@ import Testing
     arguments: [
       (.unknownSession, .aborted), (.lost, .aborted), (.brokerStopping, .aborted),
       (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument), (.tooManyWorkers, .resourceExhausted),
+      (.digestMismatch, .failedPrecondition),
     ] as [(DisconnectReason, StatusCode)])
   func onlyWhoIsToJoinAnewIsToldAborted(reason: DisconnectReason, status: StatusCode) {
     #expect(reason.status == status)
