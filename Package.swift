@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "Versions", dependencies: ["QueueCore", "AuguryClient", "Store", "Inference", "Tensors"],
+      name: "Versions", dependencies: ["QueueCore", "ZeroMQ", "AuguryClient", "Store", "Inference", "Tensors"],
       swiftSettings: settings),
 
     // MARK: Programs
@@ -127,7 +127,8 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "Tensors"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "QueueCore"], swiftSettings: settings),
     .testTarget(
-      name: "VersionsTests", dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference"],
+      name: "VersionsTests",
+      dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference", "ZeroMQ"],
       swiftSettings: settings),
     .testTarget(
       name: "JobsTests",

@@ -13,6 +13,9 @@ public protocol VersionsCluster: Sendable {
   /// and nothing has changed then.
   func setRoutes(_ table: RouteTable) async throws(PredictionError)
 
+  /// From now on the predictions of these models, and of no others, are left in the inbox.
+  func observe(_ models: Set<String>)
+
   /// Tells people and subscribers that a model's route is another one now.
   func routeChanged(_ change: RouteChange, description: String)
 }

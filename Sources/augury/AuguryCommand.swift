@@ -19,7 +19,8 @@ struct AuguryCommand: AsyncParsableCommand {
         130  interrupted
       """,
     subcommands: [
-      PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, StatusCommand.self,
+      PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, FeedbackCommand.self,
+      StatusCommand.self,
       WorkersCommand.self,
     ])
 

@@ -37,6 +37,8 @@ extension BrokerLoop {
       found(self.drainWorker(named: name))
     case .drainVersion(let model, let version, let names):
       names(self.drainVersion(model: model, version: version))
+    case .observe(let models):
+      self.observed = models
     case .setArtifact(let model, let version, let artifact):
       self.artifacts[model, version] = artifact
       // Where there is no room for another version, a worker of it is told so when it comes.

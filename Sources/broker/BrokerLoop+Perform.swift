@@ -152,6 +152,7 @@ extension BrokerLoop {
   private mutating func sendReply(
     _ reply: WorkerReply, payload: PayloadRef, more: Bool
   ) throws(ZMQError) {
+    if !self.observed.isEmpty { self.observe(reply, payload: payload) }
     let origin = self.origin(of: reply.session, epoch: reply.epoch)
     let header = ReplyHeader(
       request: reply.request, status: reply.status, contentType: reply.contentType, attempts: reply.attempts,

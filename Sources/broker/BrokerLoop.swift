@@ -1,5 +1,6 @@
 import BasicContainers
 import QueueCore
+import Versions
 import ZeroMQ
 
 /// The broker's one thread: owns the sockets and every message, and drives the core.
@@ -30,6 +31,9 @@ struct BrokerLoop: ~Copyable {
   var workers = Peers()
   var directory = WorkerDirectory()
   var artifacts: ArtifactTable
+  /// Models whose predictions are remembered, and where they are left.
+  var observed: Set<String>
+  let inbox: PredictionInbox
   var figures = ClusterFigures()
   var counters = LoopCounters()
   /// Sides of comparisons whose other side has not ended.
@@ -53,7 +57,8 @@ struct BrokerLoop: ~Copyable {
 
   init(
     sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
-    instance: UInt64, shadowQuota: ShadowQuota, report: @escaping @Sendable (LoopReport) -> Void
+    instance: UInt64, shadowQuota: ShadowQuota, inbox: PredictionInbox,
+    observed: Set<String>, report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
     self.frontend = parts.frontend
@@ -67,6 +72,8 @@ struct BrokerLoop: ~Copyable {
     self.arena = MessageArena(limit: 8 * core.limits.requests + 65_536)
     self.core = core
     self.artifacts = artifacts
+    self.inbox = inbox
+    self.observed = observed
     self.now = Self.clock()
   }
 

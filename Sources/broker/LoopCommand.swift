@@ -16,6 +16,8 @@ enum LoopCommand: Sendable {
   case drainWorker(name: String, @Sendable (Bool) -> Void)
   /// Have all workers of a version finish and leave; the answer is their names.
   case drainVersion(model: String, version: String, @Sendable ([String]) -> Void)
+  /// Leave the predictions of these models, and of no others, in the inbox.
+  case observe(Set<String>)
   /// Workers of a version must serve this artifact, or may serve any again; the version becomes known.
   case setArtifact(model: String, version: String, Artifact?)
   /// Refuse new requests, finish the others until this many milliseconds have passed, then end.

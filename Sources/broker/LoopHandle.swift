@@ -60,6 +60,10 @@ struct LoopHandle: Sendable {
     }
   }
 
+  func observe(_ models: Set<String>) {
+    _ = self.mailbox.post(.observe(models))
+  }
+
   func setArtifact(_ artifact: Artifact?, model: String, version: String) {
     _ = self.mailbox.post(.setArtifact(model: model, version: version, artifact))
   }

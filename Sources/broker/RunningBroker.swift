@@ -34,10 +34,12 @@ enum RunningBroker {
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     let (catalog, artifacts) = try await Self.versions(from: store, logger: logger)
     let shadowQuota = ShadowQuota()
+    let inbox = PredictionInbox()
+    let observed = try await store.observedModels()
     let table = try await RouteService.table(from: store)
     let start = LoopStart(
       sockets: sockets, catalog: catalog, artifacts: artifacts, routes: table, settings: settings, mailbox: mailbox,
-      instance: facts.instance, shadowQuota: shadowQuota,
+      instance: facts.instance, shadowQuota: shadowQuota, inbox: inbox, observed: Set(observed.map(\.model)),
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = try start.makeLoop()
@@ -46,7 +48,7 @@ enum RunningBroker {
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
     let comparisons = ShadowComparisons(quota: shadowQuota)
-    let versions = VersionsControl(store: store, loop: loop, table: table)
+    let versions = VersionsControl(store: store, loop: loop, table: table, inbox: inbox, observed: observed)
     let control = ControlService(
       loop: loop, jobs: jobs, versions: versions, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
@@ -56,6 +58,7 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      VersionsRunning(versions: versions),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
@@ -112,6 +115,8 @@ struct LoopStart: ~Copyable {
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
   let shadowQuota: ShadowQuota
+  let inbox: PredictionInbox
+  let observed: Set<String>
   let report: @Sendable (LoopReport) -> Void
 
   /// Throws ``RouteError`` if the stored routes cannot be put in force: to serve other versions than were wanted would
@@ -124,7 +129,7 @@ struct LoopStart: ~Copyable {
     try core.setRoutes(self.routes, at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
-      shadowQuota: self.shadowQuota, report: self.report)
+      shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed, report: self.report)
   }
 }
 

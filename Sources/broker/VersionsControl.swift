@@ -2,6 +2,7 @@ import AuguryClient
 import Inference
 import Logging
 import QueueCore
+import ServiceLifecycle
 import Store
 import Versions
 
@@ -9,16 +10,20 @@ import Versions
 struct VersionsControl: Sendable {
   let registry: RegistryService
   let routes: RouteService
+  let feedback: FeedbackService
 
   /// Makes the services around versions.
   ///
-  /// - Parameter table: The routes and aliases that the loop begins with.
-  init(store: SQLiteStore, loop: LoopHandle, table: RouteTable) {
+  /// - Parameters:
+  ///   - table: The routes and aliases that the loop begins with.
+  ///   - observed: The models whose predictions it leaves in the inbox from the start.
+  init(store: SQLiteStore, loop: LoopHandle, table: RouteTable, inbox: PredictionInbox, observed: [ObservedModel]) {
     let gate = ChangeGate()
     self.registry = RegistryService(
       store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() },
       gate: gate)
     self.routes = RouteService(store: store, cluster: loop, table: table, gate: gate)
+    self.feedback = FeedbackService(store: store, cluster: loop, inbox: inbox, observed: observed)
   }
 
   /// Answers a call; nil if it is none of these. Throws ``PredictionError``.
@@ -51,6 +56,14 @@ struct VersionsControl: Sendable {
     case ControlMethod.routeHistory:
       let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
       return try ControlCoding.encode(RouteChangeList(changes: try await self.routes.history(filter)))
+    case ControlMethod.giveFeedback:
+      return try await Self.perform(call, self.feedback.give)
+    case ControlMethod.observeModel:
+      return try await Self.perform(call, self.feedback.observe)
+    case ControlMethod.stopObserving:
+      return try await Self.perform(call, self.feedback.stopObserving)
+    case ControlMethod.feedbackStatus:
+      return try ControlCoding.encode(try await self.feedback.status())
     default:
       return nil
     }
@@ -83,6 +96,15 @@ extension LoopHandle: VersionsCluster {
   }
 
   private static let logger = Logger(label: "versions")
+}
+
+/// The services around versions that work by themselves, in the lifecycle.
+struct VersionsRunning: Service {
+  let versions: VersionsControl
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await self.versions.feedback.run() }
+  }
 }
 
 /// The event of a route that is another one now.

@@ -14,6 +14,7 @@ final class FakeLoop: VersionsCluster {
     var table = RouteTable()
     var changes: [RouteChange] = []
     var refusal: PredictionError?
+    var observed: Set<String> = []
   }
 
   private let state = Mutex(State())
@@ -44,6 +45,13 @@ final class FakeLoop: VersionsCluster {
     self.state.withLock { $0.table = table }
   }
 
+  /// The models whose predictions are to be left in the inbox.
+  var observed: Set<String> { self.state.withLock { $0.observed } }
+
+  func observe(_ models: Set<String>) {
+    self.state.withLock { $0.observed = models }
+  }
+
   func routeChanged(_ change: RouteChange, description: String) {
     self.state.withLock { $0.changes.append(change) }
   }
@@ -62,12 +70,14 @@ final class RegistryBench: Sendable {
   let loop = FakeLoop()
   let registry: RegistryService
   let routes: RouteService
+  let inbox: PredictionInbox
+  let feedback: FeedbackService
 
   /// - Parameter library: Opens ONNX Runtime; by default there is none.
   init(
     library: @escaping @Sendable () throws(InferenceError) -> OnnxLibrary = { () throws(InferenceError) in
       throw InferenceError(.unavailable, "no ONNX Runtime here")
-    }
+    }, inboxLimit: Int = 1000
   ) throws {
     var template = Array("/tmp/augury-versions-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }
@@ -78,6 +88,8 @@ final class RegistryBench: Sendable {
     self.registry = RegistryService(
       store: self.store, cluster: self.loop, reader: ArtifactReader(library: library), gate: gate)
     self.routes = RouteService(store: self.store, cluster: self.loop, table: RouteTable(), gate: gate)
+    self.inbox = PredictionInbox(limit: inboxLimit)
+    self.feedback = FeedbackService(store: self.store, cluster: self.loop, inbox: self.inbox, observed: [])
   }
 
   deinit {

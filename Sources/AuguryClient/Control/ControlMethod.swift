@@ -46,6 +46,14 @@ public enum ControlMethod {
   public static let showRoutes = "routes.show"
   /// ``ModelFilter`` to ``RouteChangeList``: every change.
   public static let routeHistory = "routes.history"
+  /// ``FeedbackBatch`` to ``FeedbackReceipt``.
+  public static let giveFeedback = "feedback.give"
+  /// ``FeedbackSettings``, which it completes and returns: predictions of the model are remembered.
+  public static let observeModel = "feedback.observe"
+  /// ``ModelFilter``, which it returns: predictions of the model are no longer remembered.
+  public static let stopObserving = "feedback.stop"
+  /// ``NoArguments`` to ``FeedbackStatus``.
+  public static let feedbackStatus = "feedback.status"
   /// ``AliasReference`` to the ``AliasAssignment`` that is removed.
   public static let removeAlias = "models.unalias"
 }

@@ -8,6 +8,7 @@ enum Migrations {
     migrator.registerMigration("2", migrate: Self.addJobOptions)
     migrator.registerMigration("3", migrate: RegistryMigrations.makeRegistry)
     migrator.registerMigration("4", migrate: RegistryMigrations.makeRoutes)
+    migrator.registerMigration("5", migrate: FeedbackMigrations.makeFeedback)
     return migrator
   }
 

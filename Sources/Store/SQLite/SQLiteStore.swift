@@ -17,6 +17,10 @@ public final class SQLiteStore: Sendable {
   public init(dataDirectory: String) throws(StoreError) {
     try Self.makeDirectory(dataDirectory)
     self.path = dataDirectory.hasSuffix("/") ? "\(dataDirectory)augury.db" : "\(dataDirectory)/augury.db"
+    // What the migrator finds out before a step must still hold in it, whichever other process opens the database too.
+    let directory = open(dataDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if directory >= 0 { Glibc.close(directory) } }
+    if directory >= 0 { flock(directory, LOCK_EX) }
     do {
       self.pool = try Self.openPoolPatiently(self.path)
     } catch {
