@@ -13,6 +13,9 @@ public protocol VersionsCluster: Sendable {
   /// and nothing has changed then.
   func setRoutes(_ table: RouteTable) async throws(PredictionError)
 
+  /// How each version of a model has served so far. Throws `UNAVAILABLE` once the loop has ended.
+  func observations(of model: String) async throws(PredictionError) -> [VersionObservation]
+
   /// From now on the predictions of these models, and of no others, are left in the inbox.
   func observe(_ models: Set<String>)
 

@@ -20,6 +20,7 @@ struct AuguryCommand: AsyncParsableCommand {
       """,
     subcommands: [
       PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, FeedbackCommand.self,
+      CompareCommand.self,
       StatusCommand.self,
       WorkersCommand.self,
     ])

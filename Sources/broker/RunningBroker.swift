@@ -48,7 +48,9 @@ enum RunningBroker {
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
     let comparisons = ShadowComparisons(quota: shadowQuota)
-    let versions = VersionsControl(store: store, loop: loop, table: table, inbox: inbox, observed: observed)
+    let versions = VersionsControl(
+      store: store, loop: loop, table: table, inbox: inbox, observed: observed,
+      agreement: { await comparisons.agreement(model: $0, shadow: $1) })
     let control = ControlService(
       loop: loop, jobs: jobs, versions: versions, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.

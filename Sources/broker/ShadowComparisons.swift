@@ -38,6 +38,11 @@ actor ShadowComparisons {
     }
   }
 
+  /// How often a shadow version's answers were the given ones; nil if none has been compared.
+  func agreement(model: String, shadow: String) -> AgreementStatus? {
+    self.counts[Subject(model: model, shadow: shadow)]
+  }
+
   /// Adds what is known of each shadow target to a status.
   func complete(_ status: inout ClusterStatus) {
     for route in status.routes.indices {

@@ -11,19 +11,28 @@ struct VersionsControl: Sendable {
   let registry: RegistryService
   let routes: RouteService
   let feedback: FeedbackService
+  let comparison: ComparisonService
+  /// How often a version's answers to copies were the given ones, by model and version; nil if it got none.
+  private let agreement: @Sendable (String, String) async -> AgreementStatus?
 
   /// Makes the services around versions.
   ///
   /// - Parameters:
   ///   - table: The routes and aliases that the loop begins with.
   ///   - observed: The models whose predictions it leaves in the inbox from the start.
-  init(store: SQLiteStore, loop: LoopHandle, table: RouteTable, inbox: PredictionInbox, observed: [ObservedModel]) {
+  init(
+    store: SQLiteStore, loop: LoopHandle, table: RouteTable, inbox: PredictionInbox, observed: [ObservedModel],
+    agreement: @escaping @Sendable (String, String) async -> AgreementStatus?
+  ) {
+    self.agreement = agreement
+
     let gate = ChangeGate()
     self.registry = RegistryService(
       store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() },
       gate: gate)
     self.routes = RouteService(store: store, cluster: loop, table: table, gate: gate)
     self.feedback = FeedbackService(store: store, cluster: loop, inbox: inbox, observed: observed)
+    self.comparison = ComparisonService(store: store, cluster: loop, feedback: self.feedback)
   }
 
   /// Answers a call; nil if it is none of these. Throws ``PredictionError``.
@@ -45,11 +54,11 @@ struct VersionsControl: Sendable {
     case ControlMethod.removeAlias:
       return try await Self.perform(call, self.routes.removeAlias)
     case ControlMethod.setRoute:
-      return try await Self.perform(call, self.routes.set)
+      return try await self.changeRoute(call, self.routes.set)
     case ControlMethod.removeRoute:
-      return try await Self.perform(call, self.routes.remove)
+      return try await self.changeRoute(call, self.routes.remove)
     case ControlMethod.rollBackRoute:
-      return try await Self.perform(call, self.routes.rollBack)
+      return try await self.changeRoute(call, self.routes.rollBack)
     case ControlMethod.showRoutes:
       let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
       return try ControlCoding.encode(RouteChangeList(changes: try await self.routes.show(filter)))
@@ -64,9 +73,23 @@ struct VersionsControl: Sendable {
       return try await Self.perform(call, self.feedback.stopObserving)
     case ControlMethod.feedbackStatus:
       return try ControlCoding.encode(try await self.feedback.status())
+    case ControlMethod.compareVersions:
+      let request = try ControlCoding.decode(ComparisonRequest.self, from: call.body)
+      let route = await self.routes.present(of: request.model)
+      var status = try await self.comparison.compare(request, route: route)
+      status.agreement = await self.agreement(request.model, request.candidate)
+      return try ControlCoding.encode(status)
     default:
       return nil
     }
+  }
+
+  private func changeRoute<Body: Decodable & Sendable>(
+    _ call: ControlCall, _ method: (Body) async throws(PredictionError) -> RouteChange
+  ) async throws(PredictionError) -> [UInt8] {
+    let change = try await method(try ControlCoding.decode(Body.self, from: call.body))
+    await self.comparison.routeChanged(model: change.model)
+    return try ControlCoding.encode(change)
   }
 
   private static func perform<Body: Decodable & Sendable, Answer: Encodable & Sendable>(
@@ -79,6 +102,16 @@ struct VersionsControl: Sendable {
 extension LoopHandle: VersionsCluster {
   func workers() async throws(PredictionError) -> [WorkerStatus] {
     try await self.snapshot().workerList.workers
+  }
+
+  func observations(of model: String) async throws(PredictionError) -> [VersionObservation] {
+    try await self.snapshot().versions.filter { $0.model == model }.map { version in
+      let figures = version.figures.online
+      var outcomes: [StatusCode: UInt64] = [:]
+      for code in StatusCode.allCases where figures.ended(code) > 0 { outcomes[code] = figures.ended(code) }
+      return VersionObservation(
+        version: version.version, outcomes: outcomes, latency: figures.latency, assigned: version.figures.assigned)
+    }
   }
 
   func routeChanged(_ change: RouteChange, description: String) {

@@ -15,6 +15,7 @@ final class FakeLoop: VersionsCluster {
     var changes: [RouteChange] = []
     var refusal: PredictionError?
     var observed: Set<String> = []
+    var observations: [VersionObservation] = []
   }
 
   private let state = Mutex(State())
@@ -48,6 +49,14 @@ final class FakeLoop: VersionsCluster {
   /// The models whose predictions are to be left in the inbox.
   var observed: Set<String> { self.state.withLock { $0.observed } }
 
+  /// How the versions have served.
+  var served: [VersionObservation] {
+    get { self.state.withLock { $0.observations } }
+    set { self.state.withLock { $0.observations = newValue } }
+  }
+
+  func observations(of model: String) async throws(PredictionError) -> [VersionObservation] { self.served }
+
   func observe(_ models: Set<String>) {
     self.state.withLock { $0.observed = models }
   }
@@ -72,6 +81,7 @@ final class RegistryBench: Sendable {
   let routes: RouteService
   let inbox: PredictionInbox
   let feedback: FeedbackService
+  let comparison: ComparisonService
 
   /// - Parameter library: Opens ONNX Runtime; by default there is none.
   init(
@@ -90,6 +100,7 @@ final class RegistryBench: Sendable {
     self.routes = RouteService(store: self.store, cluster: self.loop, table: RouteTable(), gate: gate)
     self.inbox = PredictionInbox(limit: inboxLimit)
     self.feedback = FeedbackService(store: self.store, cluster: self.loop, inbox: self.inbox, observed: [])
+    self.comparison = ComparisonService(store: self.store, cluster: self.loop, feedback: self.feedback)
   }
 
   deinit {

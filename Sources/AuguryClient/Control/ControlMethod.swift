@@ -46,6 +46,8 @@ public enum ControlMethod {
   public static let showRoutes = "routes.show"
   /// ``ModelFilter`` to ``RouteChangeList``: every change.
   public static let routeHistory = "routes.history"
+  /// ``ComparisonRequest`` to ``VersionComparisonStatus``.
+  public static let compareVersions = "versions.compare"
   /// ``FeedbackBatch`` to ``FeedbackReceipt``.
   public static let giveFeedback = "feedback.give"
   /// ``FeedbackSettings``, which it completes and returns: predictions of the model are remembered.

@@ -25,6 +25,7 @@ extension Broker {
     self.arrivals += 1
     let slot = self.requests.insert(submission, as: resolution, arrival: self.arrivals, at: now)
     self.enqueue(slot)
+    if resolution.isRouted { self.countAssignment(submission, to: resolution.version) }
     if resolution.isRouted, submission.requestClass == .online { self.copy(slot, submission, at: now) }
   }
 

@@ -65,6 +65,14 @@ extension Broker {
     return id
   }
 
+  /// Counts a request that the route has divided by the weights, each on its own: not by a key, and not by its client.
+  mutating func countAssignment(_ submission: Submission, to version: VersionID) {
+    guard submission.routingKey == nil, submission.requestClass == .online,
+      self.route(of: self.catalog.model(of: version)).active?.isSticky == false
+    else { return }
+    self.figures[version.index].assigned += 1
+  }
+
   // MARK: Choice
 
   func route(of model: ModelID) -> ModelRoute {

@@ -33,6 +33,8 @@ public struct VersionFigures: Sendable {
   public internal(set) var shadow = RequestFigures()
   /// Chunks of batch jobs and tuning trials.
   public internal(set) var bulk = RequestFigures()
+  /// Requests without a key that the model's route gave this version, as by its weight alone.
+  public internal(set) var assigned: UInt64 = 0
   private var drops: InlineArray<6, UInt64> = InlineArray(repeating: 0)
 
   /// Nothing has ended yet.

@@ -89,6 +89,9 @@ public actor RouteService {
     }.map(RouteChange.init)
   }
 
+  /// The route that is in force for a model.
+  public func present(of model: String) -> Route? { self.table[model].route }
+
   // MARK: Aliases
 
   /// Sets an alias, or moves it.
