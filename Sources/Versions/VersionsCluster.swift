@@ -19,6 +19,12 @@ public protocol VersionsCluster: Sendable {
   /// From now on the predictions of these models, and of no others, are left in the inbox.
   func observe(_ models: Set<String>)
 
+  /// Tells people and subscribers what has happened in a rollout.
+  func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record)
+
+  /// Tells people that a rollout cannot be driven at the moment, and why.
+  func rolloutFailed(model: String, message: String)
+
   /// Tells people and subscribers that a model's route is another one now.
   func routeChanged(_ change: RouteChange, description: String)
 }

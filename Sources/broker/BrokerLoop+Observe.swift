@@ -8,7 +8,8 @@ extension BrokerLoop {
   private static let observedBytes = 1 << 20
 
   mutating func observe(_ reply: WorkerReply, payload: PayloadRef) {
-    guard reply.status == .ok, let join = self.directory[reply.session]?.join, self.observed.contains(join.model)
+    guard reply.status == .ok, reply.contentType == .json || reply.contentType == .tensors,
+      let join = self.directory[reply.session]?.join, self.observed.contains(join.model)
     else { return }
     guard self.byteCount(of: payload.chain) <= Self.observedBytes else {
       self.counters.predictionsTooLarge += 1

@@ -12,6 +12,7 @@ struct VersionsControl: Sendable {
   let routes: RouteService
   let feedback: FeedbackService
   let comparison: ComparisonService
+  let rollouts: RolloutService
   /// How often a version's answers to copies were the given ones, by model and version; nil if it got none.
   private let agreement: @Sendable (String, String) async -> AgreementStatus?
 
@@ -33,6 +34,8 @@ struct VersionsControl: Sendable {
     self.routes = RouteService(store: store, cluster: loop, table: table, gate: gate)
     self.feedback = FeedbackService(store: store, cluster: loop, inbox: inbox, observed: observed)
     self.comparison = ComparisonService(store: store, cluster: loop, feedback: self.feedback)
+    self.rollouts = RolloutService(
+      store: store, cluster: loop, routes: self.routes, comparison: self.comparison)
   }
 
   /// Answers a call; nil if it is none of these. Throws ``PredictionError``.
@@ -80,8 +83,40 @@ struct VersionsControl: Sendable {
       status.agreement = await self.agreement(request.model, request.candidate)
       return try ControlCoding.encode(status)
     default:
+      return try await self.answerAboutRollouts(call)
+    }
+  }
+
+  private func answerAboutRollouts(_ call: ControlCall) async throws(PredictionError) -> [UInt8]? {
+    switch call.method {
+    case ControlMethod.startRollout:
+      return try await Self.perform(call, self.rollouts.start)
+    case ControlMethod.pauseRollout:
+      return try await self.order(call) { by, _ in .pause(by: by) }
+    case ControlMethod.resumeRollout:
+      return try await self.order(call) { by, _ in .resume(by: by) }
+    case ControlMethod.promoteRollout:
+      return try await self.order(call) { by, _ in .promote(by: by) }
+    case ControlMethod.abortRollout:
+      return try await self.order(call) { by, reason in .abort(by: by, reason: reason) }
+    case ControlMethod.showRollouts:
+      let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
+      return try ControlCoding.encode(RolloutList(rollouts: try await self.rollouts.show(filter)))
+    case ControlMethod.rolloutHistory:
+      let filter = try ControlCoding.decode(ModelFilter.self, from: call.body)
+      return try ControlCoding.encode(RolloutList(rollouts: try await self.rollouts.history(filter)))
+    default:
       return nil
     }
+  }
+
+  private func order(
+    _ call: ControlCall, _ event: @Sendable (String, String) -> RolloutEvent
+  ) async throws(PredictionError) -> [UInt8] {
+    let order = try ControlCoding.decode(RolloutOrder.self, from: call.body)
+    let by = order.by ?? "somebody"
+    return try ControlCoding.encode(
+      try await self.rollouts.order(order.model, event(by, order.reason ?? "")))
   }
 
   private func changeRoute<Body: Decodable & Sendable>(
@@ -128,6 +163,24 @@ extension LoopHandle: VersionsCluster {
     self.publish(topic: body.event, body: bytes)
   }
 
+  func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record) {
+    Self.logger.notice(
+      "rollout moved",
+      metadata: [
+        "model": "\(model)", "rollout": "\(rollout)", "what": "\(record.kind)", "step": "\(record.step)",
+        "detail": "\(record.detail)",
+      ])
+    let body = RolloutEventBody(
+      event: "rollout.moved", model: model, rollout: rollout, kind: record.kind, step: record.step,
+      detail: record.detail)
+    guard let bytes = try? ControlCoding.encode(body) else { return }
+    self.publish(topic: body.event, body: bytes)
+  }
+
+  func rolloutFailed(model: String, message: String) {
+    Self.logger.error("rollout cannot be driven", metadata: ["model": "\(model)", "error": "\(message)"])
+  }
+
   private static let logger = Logger(label: "versions")
 }
 
@@ -136,8 +189,22 @@ struct VersionsRunning: Service {
   let versions: VersionsControl
 
   func run() async throws {
-    await cancelWhenGracefulShutdown { await self.versions.feedback.run() }
+    await cancelWhenGracefulShutdown {
+      async let feedback: Void = self.versions.feedback.run()
+      await self.versions.rollouts.run()
+      await feedback
+    }
   }
+}
+
+/// The event of something that happened in a rollout.
+struct RolloutEventBody: Codable, Sendable {
+  var event: String
+  var model: String
+  var rollout: Int
+  var kind: String
+  var step: Int
+  var detail: String
 }
 
 /// The event of a route that is another one now.

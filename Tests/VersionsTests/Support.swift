@@ -4,6 +4,7 @@ import Inference
 import QueueCore
 import Store
 import Synchronization
+import Testing
 import Versions
 
 /// A cluster's loop as a test wants it to be; remembers what it was told.
@@ -16,6 +17,7 @@ final class FakeLoop: VersionsCluster {
     var refusal: PredictionError?
     var observed: Set<String> = []
     var observations: [VersionObservation] = []
+    var moves: [RolloutInfo.Record] = []
   }
 
   private let state = Mutex(State())
@@ -57,6 +59,17 @@ final class FakeLoop: VersionsCluster {
 
   func observations(of model: String) async throws(PredictionError) -> [VersionObservation] { self.served }
 
+  /// What happened in rollouts.
+  var moves: [RolloutInfo.Record] { self.state.withLock { $0.moves } }
+
+  func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record) {
+    self.state.withLock { $0.moves.append(record) }
+  }
+
+  func rolloutFailed(model: String, message: String) {
+    Issue.record("a rollout of \(model) cannot be driven: \(message)")
+  }
+
   func observe(_ models: Set<String>) {
     self.state.withLock { $0.observed = models }
   }
@@ -82,6 +95,7 @@ final class RegistryBench: Sendable {
   let inbox: PredictionInbox
   let feedback: FeedbackService
   let comparison: ComparisonService
+  let rollouts: RolloutService
 
   /// - Parameter library: Opens ONNX Runtime; by default there is none.
   init(
@@ -101,6 +115,8 @@ final class RegistryBench: Sendable {
     self.inbox = PredictionInbox(limit: inboxLimit)
     self.feedback = FeedbackService(store: self.store, cluster: self.loop, inbox: self.inbox, observed: [])
     self.comparison = ComparisonService(store: self.store, cluster: self.loop, feedback: self.feedback)
+    self.rollouts = RolloutService(
+      store: self.store, cluster: self.loop, routes: self.routes, comparison: self.comparison)
   }
 
   deinit {

@@ -46,6 +46,20 @@ public enum ControlMethod {
   public static let showRoutes = "routes.show"
   /// ``ModelFilter`` to ``RouteChangeList``: every change.
   public static let routeHistory = "routes.history"
+  /// ``RolloutRequest`` to ``RolloutInfo``.
+  public static let startRollout = "rollouts.start"
+  /// ``RolloutOrder`` to ``RolloutInfo``: it stays where it is.
+  public static let pauseRollout = "rollouts.pause"
+  /// ``RolloutOrder`` to ``RolloutInfo``: it goes on.
+  public static let resumeRollout = "rollouts.resume"
+  /// ``RolloutOrder`` to ``RolloutInfo``: the candidate gets all traffic now.
+  public static let promoteRollout = "rollouts.promote"
+  /// ``RolloutOrder`` to ``RolloutInfo``: the original route comes back.
+  public static let abortRollout = "rollouts.abort"
+  /// ``ModelFilter`` to ``RolloutList``: the last one of each model.
+  public static let showRollouts = "rollouts.status"
+  /// ``ModelFilter`` to ``RolloutList``: all, with what happened in them.
+  public static let rolloutHistory = "rollouts.history"
   /// ``ComparisonRequest`` to ``VersionComparisonStatus``.
   public static let compareVersions = "versions.compare"
   /// ``FeedbackBatch`` to ``FeedbackReceipt``.

@@ -9,6 +9,7 @@ enum Migrations {
     migrator.registerMigration("3", migrate: RegistryMigrations.makeRegistry)
     migrator.registerMigration("4", migrate: RegistryMigrations.makeRoutes)
     migrator.registerMigration("5", migrate: FeedbackMigrations.makeFeedback)
+    migrator.registerMigration("6", migrate: RolloutMigrations.makeRollouts)
     return migrator
   }
 

@@ -152,6 +152,18 @@ extension ComparedVersion {
   }
 }
 
+extension VersionTally {
+  /// Counts a prediction and what was true of it, row by row.
+  mutating func score(_ feedback: GivenFeedback) {
+    for (predicted, truth) in zip(feedback.prediction.values, feedback.truth) {
+      switch (predicted, truth) {
+      case (.number(let predicted), .number(let truth)): _ = self.regression.record(predicted: predicted, truth: truth)
+      case (.label, _), (.number, .label): self.classification.record(predicted == truth)
+      }
+    }
+  }
+}
+
 extension VersionComparisonStatus.Version {
   init(_ observation: VersionObservation, _ scores: ComparedVersion?) {
     let requests = observation.requests

@@ -50,6 +50,36 @@ public actor RouteService {
     }
   }
 
+  /// Divides a model's requests anew; all else about its route stays. A version that gets a share gets no copies.
+  ///
+  /// Throws ``PredictionError``.
+  public func setWeights(
+    of model: String, to weights: [VersionWeight], by: String, reason: String
+  ) async throws(PredictionError) -> RouteChange {
+    try await self.change(model, by: by, reason: reason) { (table) throws(PredictionError) in
+      var settings = table[model].route?.settings ?? RouteSettings(variants: [])
+      settings.variants = Self.variants(weights)
+      settings.shadows.removeAll { shadow in weights.contains { $0.version == shadow.version } }
+      return try Self.sound { () throws(RouteError) in try table.setRoute(of: model, to: settings) }
+    }
+  }
+
+  /// Whether a model's requests are divided like this.
+  public func has(_ weights: [VersionWeight], _ model: String) -> Bool {
+    self.table[model].route?.settings.variants == Self.variants(weights)
+  }
+
+  /// Whole numbers as they are where weights may be as great, else as millionths.
+  private static func variants(_ weights: [VersionWeight]) -> [RouteVariant] {
+    let areSmall = weights.allSatisfy { $0.weight <= UInt64(Weight.maximum) }
+    return weights.map { weight in
+      let millionths = String(weight.weight % 1_000_000)
+      let fraction = String(repeating: "0", count: 6 - millionths.count) + millionths
+      let text = areSmall ? "\(weight.weight)" : "\(weight.weight / 1_000_000).\(fraction)"
+      return RouteVariant(version: weight.version, weight: Weight(text) ?? Weight(0))
+    }
+  }
+
   /// Takes a model's route away. Throws ``PredictionError``, `NOT_FOUND` if it has none.
   public func remove(_ order: RouteOrder) async throws(PredictionError) -> RouteChange {
     try await self.change(order.model, by: order.by, reason: order.reason) { (table) throws(PredictionError) in
