@@ -62,7 +62,7 @@ public enum Mutation: String, CaseIterable, Sendable {
   case ignoreWeights
   /// Routing keys and clients are not looked at.
   case forgetKeys
-  /// With every other change of a route all keys are hashed anew.
+  /// With every change of a route all keys are hashed anew.
   case reshuffleKeys
   /// Nobody stands in for a version without workers, whatever the route says.
   case ignoreFallback

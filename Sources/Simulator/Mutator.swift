@@ -115,7 +115,7 @@ struct Mutator {
       for index in settings.variants.indices where index != first { settings.variants[index].weight = Weight(0) }
       return try? Route(settings, model: model)
     case .reshuffleKeys:
-      return epoch % 2 == 0 ? route : try? Route(settings, model: "\(model)-\(epoch)")
+      return try? Route(settings, model: "\(model)-\(epoch)")
     default:
       settings.hasFallback = false
       return try? Route(settings, model: model)

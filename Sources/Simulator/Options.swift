@@ -171,7 +171,8 @@ public struct Options: Sendable {
     if random.percent(30) { self.limits.maxAttempts = random.within(1...6) }
   }
 
-  /// Half of the worlds have routes. Those have versions enough for them, and fewer requests that name theirs.
+  /// Half of the worlds have routes, and change them often. Those have versions enough for them, and fewer requests
+  /// that name theirs.
   private mutating func drawRoutes(_ random: inout SplitMix64) {
     self.isRouted = random.percent(50)
     guard self.isRouted else { return }
@@ -179,8 +180,10 @@ public struct Options: Sendable {
     self.versions = max(self.versions, self.versionsPerModel)
     self.workers = max(self.workers, self.versions)
     self.pinnedPercent = random.one(of: [0, 10, 50])
-    self.keyPercent = random.one(of: [0, 50, 100])
-    self.keys = random.withinMagnitudes(2...64)
+    self.keyPercent = random.one(of: [0, 60, 100])
+    self.keys = random.withinMagnitudes(2...32)
+    let changes = random.within(4...20)
+    self.faultMilliseconds[Int(Fault.routeChange.rawValue)] = max(self.stormMilliseconds / changes, 1)
   }
 
   /// Each fault strikes in half of the worlds, and there a few times; one world in ten has none.
