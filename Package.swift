@@ -149,7 +149,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "broker", "worker", "augury"],
+      dependencies: ["AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Versions", "broker", "worker", "augury"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

@@ -122,6 +122,18 @@ struct RolloutServiceTests {
     #expect(Self.shares(bench) == ["2": 10_000])
   }
 
+  @Test func whatIsDecidedAtOnceIsNotWrittenOver() async throws {
+    for _ in 0..<20 {
+      let bench = try await self.bench()
+      // A look that begins while the rollout starts must not put the machine back to where it was before.
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { _ = try? await bench.rollouts.start(Self.request) }
+        for _ in 0..<8 { group.addTask { await bench.rollouts.look(at: "digits") } }
+      }
+      #expect(try await bench.rollouts.show(ModelFilter(model: "digits")).first?.state == "running")
+    }
+  }
+
   @Test func plansThatMakeNoSenseAreRefused() async throws {
     let bench = try await self.bench()
     var requests: [(RolloutRequest, PredictionError.Code, String)] = []

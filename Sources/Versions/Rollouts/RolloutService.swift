@@ -14,6 +14,8 @@ public actor RolloutService {
   private let cluster: any VersionsCluster
   private let routes: RouteService
   private let comparison: ComparisonService
+  /// One event at a time: a step waits for the store, and must not write over what another one has decided meanwhile.
+  private let gate = ChangeGate()
   var active: [String: ActiveRollout] = [:]
 
   /// Makes the service; ``run()`` is to follow.
@@ -39,6 +41,8 @@ public actor RolloutService {
 
   /// Takes up what was under way. False if the store did not answer.
   public func restore() async -> Bool {
+    await self.gate.enter()
+    defer { self.gate.leave() }
     guard let stored = try? await self.store.rollouts(of: nil) else { return false }
     for record in stored where !record.isOver && self.active[record.model] == nil {
       do throws(RolloutSnapshotError) {
@@ -58,6 +62,8 @@ public actor RolloutService {
 
   /// Starts a rollout. Throws ``PredictionError``, see ``AuguryClient/AuguryClient/startRollout(_:)``.
   public func start(_ request: RolloutRequest) async throws(PredictionError) -> RolloutInfo {
+    await self.gate.enter()
+    defer { self.gate.leave() }
     if let rollout = self.active[request.model] {
       throw PredictionError(
         .failedPrecondition, reason: "IN_USE",
@@ -94,6 +100,8 @@ public actor RolloutService {
   /// Orders something about a rollout. Throws ``PredictionError``: `NOT_FOUND` if none is under way,
   /// `FAILED_PRECONDITION` if the order makes no sense now.
   public func order(_ model: String, _ event: RolloutEvent) async throws(PredictionError) -> RolloutInfo {
+    await self.gate.enter()
+    defer { self.gate.leave() }
     _ = try self.info(of: model)
     try await self.step(event, of: model)
     if self.active[model] != nil { return try self.info(of: model) }
@@ -135,6 +143,8 @@ public actor RolloutService {
 
   /// One look at a rollout: what has been observed, who has set the route, whether there are workers.
   public func look(at model: String) async {
+    await self.gate.enter()
+    defer { self.gate.leave() }
     do throws(PredictionError) {
       if let change = try await self.routes.show(ModelFilter(model: model)).first,
         let rollout = self.active[model], let epoch = rollout.epoch, change.epoch != epoch

@@ -113,6 +113,7 @@ struct RolloutHistoryCommand: BrokerCommand {
     if self.json { return try JSONOutput.write(RolloutList(rollouts: rollouts)) }
     Terminal.write(
       rollouts.isEmpty
-        ? "no rollouts\n" : rollouts.map { RolloutText.history(of: $0, now: WallClock.seconds) }.joined(separator: "\n"))
+        ? "no rollouts\n" : rollouts.map { RolloutText.history(of: $0, now: WallClock.seconds) }.joined(separator: "\n")
+    )
   }
 }

@@ -1,5 +1,6 @@
 import AuguryClient
 import QueueCore
+import Versions
 import ZeroMQ
 
 @testable import broker
@@ -25,10 +26,11 @@ struct RunningLoop {
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     self.reports = reports
     let start = LoopStart(
-      sockets: sockets, catalog: Catalog(), settings: Settings(), mailbox: mailbox, instance: Self.instance,
-      shadowQuota: self.quota, report: { reported.yield($0) })
+      sockets: sockets, catalog: Catalog(), artifacts: ArtifactTable(), routes: RouteTable(), settings: Settings(),
+      mailbox: mailbox, instance: Self.instance, shadowQuota: self.quota, inbox: PredictionInbox(), observed: [],
+      report: { reported.yield($0) })
     self.thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
-      var loop = start.makeLoop()
+      var loop = try start.makeLoop()
       try loop.run()
       reported.finish()
     }

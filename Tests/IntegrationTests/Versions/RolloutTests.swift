@@ -25,7 +25,9 @@ extension Cluster {
         let route = try #require(try await cluster.client.routes(of: "echo").first)
         #expect(route.route?.variants.map(\.version) == ["2"] && route.by == "rollout 1")
         let history = try await cluster.augury("rollout", "history", "echo")
-        for word in ["started", "step_began", "succeeded"] { #expect(history.output.contains(word), "\(history.output)") }
+        for word in ["started", "step_began", "succeeded"] {
+          #expect(history.output.contains(word), "\(history.output)")
+        }
       }
     }
 
