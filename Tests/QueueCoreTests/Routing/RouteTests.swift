@@ -136,6 +136,11 @@ import Testing
     #expect(table["m"].aliases == [:])
   }
 
+  @Test(arguments: [("100", 10_000), ("25.05", 2505), ("0.01", 1), ("0", nil), ("100.01", nil), ("0.005", nil)])
+  func aShadowsShareIsReadInPercent(percent: String, slots: Int?) throws {
+    #expect(ShadowTarget(version: "3", percent: try #require(Weight(percent)))?.slots == slots)
+  }
+
   @Test func aRouteSaysWhatItIs() throws {
     var settings = try Self.settings(["1": "90", "2": "9.5"])
     settings.isSticky = true
