@@ -24,6 +24,13 @@ public struct ShadowTarget: Hashable, Sendable, Codable {
     self.version = version
     self.slots = slots
   }
+
+  /// Has a share of the requests copied, in percent: above 0, at most 100, in steps of 0.01. Nil for any other share.
+  public init?(version: String, percent: Weight) {
+    let (slots, rest) = percent.millionths.quotientAndRemainder(dividingBy: 10_000)
+    guard rest == 0, slots > 0, slots <= UInt64(SlotAssignment.slotCount) else { return nil }
+    self.init(version: version, slots: Int(slots))
+  }
 }
 
 /// What an operator says about a route.
