@@ -19,6 +19,13 @@ public protocol VersionsCluster: Sendable {
   /// From now on the predictions of these models, and of no others, are left in the inbox.
   func observe(_ models: Set<String>)
 
+  /// From now on predictions of these models that the samplers choose, and of no others, are left in the capture's
+  /// inbox.
+  func capture(_ samplers: [String: CaptureSampler])
+
+  /// Tells people what is wrong, or was, with the captured predictions of a model.
+  func captureWarned(model: String, message: String)
+
   /// Tells people and subscribers what has happened in a rollout.
   func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record)
 

@@ -20,7 +20,7 @@ struct AuguryCommand: AsyncParsableCommand {
       """,
     subcommands: [
       PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, FeedbackCommand.self,
-      CompareCommand.self, RolloutCommand.self,
+      CompareCommand.self, RolloutCommand.self, CaptureCommand.self,
       StatusCommand.self,
       WorkersCommand.self,
     ])

@@ -39,6 +39,8 @@ extension BrokerLoop {
       names(self.drainVersion(model: model, version: version))
     case .observe(let models):
       self.observed = models
+    case .capture(let samplers):
+      self.captured = samplers
     case .setArtifact(let model, let version, let artifact):
       self.artifacts[model, version] = artifact
       // Where there is no room for another version, a worker of it is told so when it comes.

@@ -15,15 +15,9 @@ extension BrokerLoop {
       self.counters.predictionsTooLarge += 1
       return
     }
-    var parts: [Frame] = []
-    var part = payload.chain
-    while let current = part {
-      parts.append(self.arena.frame(sharing: current))
-      part = self.arena.next(after: current)
-    }
     self.inbox.put(
       ObservedPrediction(
         id: PredictionID(self.instance &+ reply.number), model: join.model, version: join.version, epoch: reply.epoch,
-        contentType: reply.contentType, parts: parts))
+        contentType: reply.contentType, parts: self.frames(sharing: payload)))
   }
 }

@@ -153,6 +153,7 @@ extension BrokerLoop {
     _ reply: WorkerReply, payload: PayloadRef, more: Bool
   ) throws(ZMQError) {
     if !self.observed.isEmpty { self.observe(reply, payload: payload) }
+    if !self.captured.isEmpty { self.capture(reply, output: payload) }
     let origin = self.origin(of: reply.session, epoch: reply.epoch)
     let header = ReplyHeader(
       request: reply.request, status: reply.status, contentType: reply.contentType, attempts: reply.attempts,

@@ -36,14 +36,7 @@ extension BrokerLoop {
 
   /// The payload's parts, shared and not copied; nil if they are too long.
   private mutating func shared(_ payload: PayloadRef) -> [Frame]? {
-    guard self.byteCount(of: payload.chain) <= Self.comparedBytes else { return nil }
-    var parts: [Frame] = []
-    var part = payload.chain
-    while let current = part {
-      parts.append(self.arena.frame(sharing: current))
-      part = self.arena.next(after: current)
-    }
-    return parts
+    self.byteCount(of: payload.chain) <= Self.comparedBytes ? self.frames(sharing: payload) : nil
   }
 }
 

@@ -34,6 +34,9 @@ struct BrokerLoop: ~Copyable {
   /// Models whose predictions are remembered, and where they are left.
   var observed: Set<String>
   let inbox: PredictionInbox
+  /// Models of whose predictions some are captured, and where these are left.
+  var captured: [String: CaptureSampler]
+  let captureInbox: CaptureInbox
   var figures = ClusterFigures()
   var counters = LoopCounters()
   /// Sides of comparisons whose other side has not ended.
@@ -58,7 +61,8 @@ struct BrokerLoop: ~Copyable {
   init(
     sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
     instance: UInt64, shadowQuota: ShadowQuota, inbox: PredictionInbox,
-    observed: Set<String>, report: @escaping @Sendable (LoopReport) -> Void
+    observed: Set<String>, captured: [String: CaptureSampler], captureInbox: CaptureInbox,
+    report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
     self.frontend = parts.frontend
@@ -74,6 +78,8 @@ struct BrokerLoop: ~Copyable {
     self.artifacts = artifacts
     self.inbox = inbox
     self.observed = observed
+    self.captured = captured
+    self.captureInbox = captureInbox
     self.now = Self.clock()
   }
 

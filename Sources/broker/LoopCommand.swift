@@ -18,6 +18,8 @@ enum LoopCommand: Sendable {
   case drainVersion(model: String, version: String, @Sendable ([String]) -> Void)
   /// Leave the predictions of these models, and of no others, in the inbox.
   case observe(Set<String>)
+  /// Leave predictions of these models that the samplers choose, and of no others, in the capture's inbox.
+  case capture([String: CaptureSampler])
   /// Workers of a version must serve this artifact, or may serve any again; the version becomes known.
   case setArtifact(model: String, version: String, Artifact?)
   /// Refuse new requests, finish the others until this many milliseconds have passed, then end.

@@ -64,6 +64,10 @@ struct LoopHandle: Sendable {
     _ = self.mailbox.post(.observe(models))
   }
 
+  func capture(_ samplers: [String: CaptureSampler]) {
+    _ = self.mailbox.post(.capture(samplers))
+  }
+
   func setArtifact(_ artifact: Artifact?, model: String, version: String) {
     _ = self.mailbox.post(.setArtifact(model: model, version: version, artifact))
   }

@@ -36,11 +36,12 @@ enum RunningBroker {
     let shadowQuota = ShadowQuota()
     let inbox = PredictionInbox()
     let observed = try await store.observedModels()
+    let capture = try CaptureStart(settings: try await store.captures())
     let table = try await RouteService.table(from: store)
     let start = LoopStart(
       sockets: sockets, catalog: catalog, artifacts: artifacts, routes: table, settings: settings, mailbox: mailbox,
       instance: facts.instance, shadowQuota: shadowQuota, inbox: inbox, observed: Set(observed.map(\.model)),
-      report: { reported.yield($0) })
+      capture: capture, report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = try start.makeLoop()
       try loop.run()
@@ -50,6 +51,8 @@ enum RunningBroker {
     let comparisons = ShadowComparisons(quota: shadowQuota)
     let versions = VersionsControl(
       store: store, loop: loop, table: table, inbox: inbox, observed: observed,
+      capture: CaptureService(
+        store: store, cluster: loop, folder: "\(settings.dataDirectory)/capture", start: capture),
       agreement: { await comparisons.agreement(model: $0, shadow: $1) })
     let control = ControlService(
       loop: loop, jobs: jobs, versions: versions, comparisons: comparisons, facts: facts)
@@ -67,6 +70,8 @@ enum RunningBroker {
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))
     defer { EndpointsFile.remove(in: settings.dataDirectory) }
     try await group.run()
+    // What the loop answered while it drained is captured, too.
+    await versions.capture.finish()
   }
 
   /// Says where the broker listens, to people and to whoever waits for the file.
@@ -119,6 +124,7 @@ struct LoopStart: ~Copyable {
   let shadowQuota: ShadowQuota
   let inbox: PredictionInbox
   let observed: Set<String>
+  let capture: CaptureStart
   let report: @Sendable (LoopReport) -> Void
 
   /// Throws ``RouteError`` if the stored routes cannot be put in force: to serve other versions than were wanted would
@@ -131,7 +137,8 @@ struct LoopStart: ~Copyable {
     try core.setRoutes(self.routes, at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
-      shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed, report: self.report)
+      shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed,
+      captured: self.capture.samplers, captureInbox: self.capture.inbox, report: self.report)
   }
 }
 

@@ -13,6 +13,7 @@ struct VersionsControl: Sendable {
   let feedback: FeedbackService
   let comparison: ComparisonService
   let rollouts: RolloutService
+  let capture: CaptureService
   /// How often a version's answers to copies were the given ones, by model and version; nil if it got none.
   private let agreement: @Sendable (String, String) async -> AgreementStatus?
 
@@ -23,10 +24,10 @@ struct VersionsControl: Sendable {
   ///   - observed: The models whose predictions it leaves in the inbox from the start.
   init(
     store: SQLiteStore, loop: LoopHandle, table: RouteTable, inbox: PredictionInbox, observed: [ObservedModel],
-    agreement: @escaping @Sendable (String, String) async -> AgreementStatus?
+    capture: CaptureService, agreement: @escaping @Sendable (String, String) async -> AgreementStatus?
   ) {
     self.agreement = agreement
-
+    self.capture = capture
     let gate = ChangeGate()
     self.registry = RegistryService(
       store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() },
@@ -83,7 +84,23 @@ struct VersionsControl: Sendable {
       status.agreement = await self.agreement(request.model, request.candidate)
       return try ControlCoding.encode(status)
     default:
+      if let answer = try await self.answerAboutCapture(call) { return answer }
       return try await self.answerAboutRollouts(call)
+    }
+  }
+
+  private func answerAboutCapture(_ call: ControlCall) async throws(PredictionError) -> [UInt8]? {
+    switch call.method {
+    case ControlMethod.setCapture:
+      return try await Self.perform(call, self.capture.set)
+    case ControlMethod.stopCapture:
+      return try await Self.perform(call, self.capture.stop)
+    case ControlMethod.captureStatus:
+      return try ControlCoding.encode(await self.capture.status())
+    case ControlMethod.exportCapture:
+      return try await Self.perform(call, self.capture.page)
+    default:
+      return nil
     }
   }
 
@@ -181,6 +198,10 @@ extension LoopHandle: VersionsCluster {
     Self.logger.error("rollout cannot be driven", metadata: ["model": "\(model)", "error": "\(message)"])
   }
 
+  func captureWarned(model: String, message: String) {
+    Self.logger.warning("\(message)", metadata: ["model": "\(model)"])
+  }
+
   private static let logger = Logger(label: "versions")
 }
 
@@ -191,8 +212,10 @@ struct VersionsRunning: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       async let feedback: Void = self.versions.feedback.run()
+      async let capture: Void = self.versions.capture.run()
       await self.versions.rollouts.run()
       await feedback
+      await capture
     }
   }
 }

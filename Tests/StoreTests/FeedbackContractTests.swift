@@ -60,6 +60,8 @@ struct FeedbackContractTests {
       #expect(try await store.give([second]) == [given[1].prediction.id])
       let all = try await store.reduceFeedback(of: "digits", into: [GivenFeedback]()) { $0.append($1) }
       #expect(Set(all) == Set(given))
+      let found = try await store.feedback(about: [given[2].prediction.id, PredictionID(5)])
+      #expect(found == [given[2].prediction.id: given[2]])
       #expect(try await store.reduceFeedback(of: "letters", into: 0) { count, _ in count += 1 } == 0)
     }
   }
@@ -76,6 +78,23 @@ struct FeedbackContractTests {
       #expect(try await store.observedModels().last == changed)
       #expect(try await store.stopObserving("digits"))
       #expect(try await !store.stopObserving("digits"))
+    }
+  }
+
+  @Test func capturesAreRememberedUntilTheyAreNot() async throws {
+    try await Self.withStore { store in
+      let digits = CaptureSetting(
+        model: "digits", share: 0.1, maximumBytes: 1 << 40, segmentBytes: 7, segmentSeconds: 0.5)
+      try await store.setCapture(digits)
+      try await store.setCapture(
+        CaptureSetting(model: "churn", share: 1, maximumBytes: 2, segmentBytes: 1, segmentSeconds: 1))
+      var changed = digits
+      changed.share = 1.0 / 3
+      try await store.setCapture(changed)
+      #expect(try await store.captures().map(\.model) == ["churn", "digits"])
+      #expect(try await store.captures().last == changed)
+      #expect(try await store.removeCapture(of: "digits"))
+      #expect(try await !store.removeCapture(of: "digits"))
     }
   }
 }

@@ -18,6 +18,8 @@ final class FakeLoop: VersionsCluster {
     var observed: Set<String> = []
     var observations: [VersionObservation] = []
     var moves: [RolloutInfo.Record] = []
+    var samplers: [String: CaptureSampler] = [:]
+    var warnings: [String] = []
   }
 
   private let state = Mutex(State())
@@ -64,6 +66,20 @@ final class FakeLoop: VersionsCluster {
 
   func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record) {
     self.state.withLock { $0.moves.append(record) }
+  }
+
+  /// Which predictions are to be captured.
+  var samplers: [String: CaptureSampler] { self.state.withLock { $0.samplers } }
+
+  /// What people were told of captured predictions.
+  var warnings: [String] { self.state.withLock { $0.warnings } }
+
+  func capture(_ samplers: [String: CaptureSampler]) {
+    self.state.withLock { $0.samplers = samplers }
+  }
+
+  func captureWarned(model: String, message: String) {
+    self.state.withLock { $0.warnings.append(message) }
   }
 
   func rolloutFailed(model: String, message: String) {

@@ -70,6 +70,14 @@ public enum ControlMethod {
   public static let stopObserving = "feedback.stop"
   /// ``NoArguments`` to ``FeedbackStatus``.
   public static let feedbackStatus = "feedback.status"
+  /// ``CaptureSettings``, which it completes and returns: a share of the model's predictions is captured.
+  public static let setCapture = "capture.set"
+  /// ``ModelFilter``, which it returns: no further predictions of the model are captured.
+  public static let stopCapture = "capture.off"
+  /// ``NoArguments`` to ``CaptureStatus``.
+  public static let captureStatus = "capture.status"
+  /// ``CaptureQuery`` to ``CapturePage``.
+  public static let exportCapture = "capture.export"
   /// ``AliasReference`` to the ``AliasAssignment`` that is removed.
   public static let removeAlias = "models.unalias"
 }

@@ -119,6 +119,9 @@ int32_t csj_parse_reply(csj_parser *parser, const void *_Nullable bytes, size_t 
 int32_t csj_parse_lines(
     csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_rows, size_t max_group_rows);
 
+/// Whether these bytes are one JSON document and nothing else; false also when memory is short.
+bool csj_is_document(const void *_Nullable bytes, size_t size);
+
 csj_failure csj_last_failure(const csj_parser *parser);
 csj_summary csj_last_summary(const csj_parser *parser);
 csj_tensor csj_tensor_at(const csj_parser *parser, size_t group, size_t index);

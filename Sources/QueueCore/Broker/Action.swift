@@ -52,6 +52,10 @@ public struct WorkerReply: Hashable, Sendable, BitwiseCopyable {
   public var epoch: UInt32
   /// Counts the requests and copies taken on since the broker's start: names the prediction within its life.
   public var number: UInt64
+  /// What was asked; the driver has it until the ``Action/release(_:)`` that follows the reply.
+  public var input: PayloadRef
+  /// How that is to be read.
+  public var inputContentType: ContentType
 }
 
 /// Why a worker is told to go.

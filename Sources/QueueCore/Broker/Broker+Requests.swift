@@ -221,7 +221,8 @@ extension Broker {
       request: request.request, session: result.session, status: result.status, contentType: result.contentType,
       attempts: request.attempt, parts: UInt8(clamping: result.parts),
       queueMicroseconds: UInt32(clamping: waited + UInt64(result.queueMicroseconds)),
-      computeMicroseconds: result.computeMicroseconds, epoch: request.epoch, number: request.arrival)
+      computeMicroseconds: result.computeMicroseconds, epoch: request.epoch, number: request.arrival,
+      input: request.payload, inputContentType: request.contentType)
     if request.group != RequestTable.absent {
       self.primaryAnswered(request, with: result, payload: payload, at: now, into: &actions)
     }

@@ -92,7 +92,6 @@ public struct CaptureLog: Hashable, Sendable {
       self.current = CaptureSegment(number: self.nextNumber, bytes: 0, records: 0)
       self.openedAt = now
       actions.append(.open(self.nextNumber))
-      self.closedBytes = segments.reduce(0) { LatencyHistogram.saturatingSum($0, $1.bytes) }
       self.nextNumber = LatencyHistogram.saturatingSum(self.nextNumber, 1)
     }
     guard var open = self.current else { return }

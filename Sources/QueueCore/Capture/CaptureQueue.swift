@@ -97,10 +97,10 @@ public struct CaptureQueue: Hashable, Sendable {
     self.written = LatencyHistogram.saturatingSum(self.written, 1)
   }
 
-  /// A record of so many bytes has left the queue and could not be written.
-  public mutating func writeFailed(bytes: UInt64) {
+  /// A record of so many bytes has left the queue and is in no segment, for this reason.
+  public mutating func recordDropped(bytes: UInt64, _ reason: CaptureDrop) {
     self.take(bytes)
-    self.drops.count(.writeFailed)
+    self.drops.count(reason)
   }
 
   /// A segment with so many records was deleted to make room.

@@ -28,6 +28,9 @@ public protocol FeedbackStore: Sendable {
   /// Takes feedback in. Returns the ids about which there had been feedback before: the first one stays.
   func give(_ feedback: [GivenFeedback]) async throws(StoreError) -> Set<PredictionID>
 
+  /// The feedback about predictions of these ids, as far as there is any.
+  func feedback(about ids: [PredictionID]) async throws(StoreError) -> [PredictionID: GivenFeedback]
+
   /// Goes through all feedback about a model's predictions, in no particular order.
   func reduceFeedback<Result: Sendable>(
     of model: String, into result: Result, _ update: @escaping @Sendable (inout Result, GivenFeedback) -> Void

@@ -10,6 +10,7 @@ enum Migrations {
     migrator.registerMigration("4", migrate: RegistryMigrations.makeRoutes)
     migrator.registerMigration("5", migrate: FeedbackMigrations.makeFeedback)
     migrator.registerMigration("6", migrate: RolloutMigrations.makeRollouts)
+    migrator.registerMigration("capture", migrate: CaptureMigrations.makeCapture)
     return migrator
   }
 

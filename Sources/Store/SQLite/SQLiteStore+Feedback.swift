@@ -107,6 +107,16 @@ extension SQLiteStore: FeedbackStore {
     }
   }
 
+  /// The feedback about predictions of these ids.
+  public func feedback(about ids: [PredictionID]) async throws(StoreError) -> [PredictionID: GivenFeedback] {
+    try await self.read { database in
+      let statement = try database.cachedStatement(sql: "SELECT * FROM feedback WHERE id = ?")
+      var found: [PredictionID: GivenFeedback] = [:]
+      for id in ids { found[id] = try Row.fetchOne(statement, arguments: [id.stored]).map(GivenFeedback.init(row:)) }
+      return found
+    }
+  }
+
   /// Goes through all feedback about a model's predictions.
   public func reduceFeedback<Result: Sendable>(
     of model: String, into result: Result, _ update: @escaping @Sendable (inout Result, GivenFeedback) -> Void
@@ -115,12 +125,7 @@ extension SQLiteStore: FeedbackStore {
       var result = result
       let rows = try Row.fetchCursor(database, sql: "SELECT * FROM feedback WHERE model = ?", arguments: [model])
       while let row = try rows.next() {
-        let truth: [RowValue] = try JSONText.value(try row.decode(forColumn: "truth"), what: "feedback")
-        update(
-          &result,
-          GivenFeedback(
-            prediction: try RememberedPrediction(row: row), truth: truth,
-            givenAt: try row.decode(forColumn: "given_at")))
+        update(&result, try GivenFeedback(row: row))
       }
       return result
     }
@@ -141,5 +146,15 @@ extension RememberedPrediction {
       epoch: try row.decode(forColumn: "epoch"),
       values: try JSONText.value(try row.decode(forColumn: "predicted"), what: "prediction"),
       madeAt: try row.decode(forColumn: "made_at"))
+  }
+}
+
+extension GivenFeedback {
+  /// Reads a row of the table `feedback`.
+  init(row: Row) throws {
+    self.init(
+      prediction: try RememberedPrediction(row: row),
+      truth: try JSONText.value(try row.decode(forColumn: "truth"), what: "feedback"),
+      givenAt: try row.decode(forColumn: "given_at"))
   }
 }

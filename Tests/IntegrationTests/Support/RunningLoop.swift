@@ -28,7 +28,7 @@ struct RunningLoop {
     let start = LoopStart(
       sockets: sockets, catalog: Catalog(), artifacts: ArtifactTable(), routes: RouteTable(), settings: Settings(),
       mailbox: mailbox, instance: Self.instance, shadowQuota: self.quota, inbox: PredictionInbox(), observed: [],
-      report: { reported.yield($0) })
+      capture: try CaptureStart(settings: []), report: { reported.yield($0) })
     self.thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = try start.makeLoop()
       try loop.run()

@@ -14,7 +14,8 @@ import Testing
     let session = harness.session(of: 9)
     let reply = WorkerReply(
       request: RequestID(1), session: session, status: .ok, contentType: .json, attempts: 1, parts: 1,
-      queueMicroseconds: 3_050, computeMicroseconds: 70, epoch: 0, number: 1)
+      queueMicroseconds: 3_050, computeMicroseconds: 70, epoch: 0, number: 1,
+      input: BrokerHarness.payload(1), inputContentType: .json)
     #expect(
       harness.result(dispatch, payload: PayloadRef(77), queueMicroseconds: 50) == [
         .reply(client: PeerID(1), reply: reply, payload: PayloadRef(77)),

@@ -11,7 +11,7 @@ import Testing
     #expect(queue.offer(bytes: 10) == nil)
     #expect(queue.offer(bytes: 0) == .queueFull)
     queue.recordWritten(bytes: 90)
-    queue.writeFailed(bytes: 10)
+    queue.recordDropped(bytes: 10, .writeFailed)
     queue.segmentDeleted(records: 7)
     #expect(queue.records == 0 && queue.bytes == 0 && queue.written == 1)
     #expect(CaptureDrop.allCases.map { queue.drops[$0] } == [1, 1, 2, 1, 7])
@@ -31,7 +31,7 @@ import Testing
           offered += 1
           if queue.offer(bytes: bytes) == nil { waiting.append(bytes) }
         } else if random.chance(oneIn: 4) {
-          queue.writeFailed(bytes: waiting.removeFirst())
+          queue.recordDropped(bytes: waiting.removeFirst(), .writeFailed)
         } else {
           queue.recordWritten(bytes: waiting.removeFirst())
         }
