@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The main job on real input: a cluster, two versions of a model, a batch job, and a worker killed on the way.
+"""The main job on real input: a cluster, a canary from one version of a model to the next, a batch job, and a worker
+killed on the way.
 
 Needs the release build (`make demo` makes it). Uses ports of its own, leaves nothing behind, and exits with a code
 other than 0 if anything is not as it must be.
@@ -126,10 +127,14 @@ def quantile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def heldout_labels():
+    with open(LABELS) as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
 def predict_heldout(cluster):
     """Every held-out row on each version, one request a row; accuracy and latency from the replies."""
-    with open(LABELS) as file:
-        labels = [json.loads(line) for line in file if line.strip()]
+    labels = heldout_labels()
     say(f"\n{len(labels)} held-out rows, one request each")
     say(f"  {'version':<10} {'accuracy':>8} {'p50':>9} {'p99':>9}  workers")
     for version in ("1", "2"):
@@ -149,6 +154,83 @@ def predict_heldout(cluster):
         )
         if right / len(labels) < 0.9:
             raise DemoError(f"accuracy of version {version} is too low to be true")
+
+
+def predict_by_route(cluster, labels):
+    """Every held-out row to whichever version the route chooses, with the truth told afterwards; counts by version."""
+    lines = cluster.augury("predict", "digits", "-f", HELDOUT, "--json").splitlines()
+    replies = [json.loads(line) for line in lines]
+    if [reply.get("row") for reply in replies] != list(range(1, len(labels) + 1)):
+        raise DemoError(f"{len(replies)} replies for {len(labels)} rows, or not in order")
+    path = os.path.join(cluster.folder, "truth.jsonl")
+    with open(path, "w") as out:
+        for reply, label in zip(replies, labels):
+            out.write(json.dumps({"id": reply["prediction_id"], "truth": label}) + "\n")
+    receipt = json.loads(cluster.augury("feedback", "-f", path, "--json"))
+    if receipt["accepted"] != len(labels):
+        raise DemoError(f"feedback about {len(labels)} predictions was given, {receipt['accepted']} was taken in")
+    versions = [reply["version"] for reply in replies]
+    return {version: versions.count(version) for version in ("1", "2")}
+
+
+def set_route(cluster, reason, *weights):
+    cluster.augury("routes", "set", "digits", *weights, "--reason", reason)
+    return f"routes set digits {' '.join(weights)}"
+
+
+def copies_compared(cluster):
+    comparison = json.loads(cluster.augury("compare", "digits", "1", "2", "--json"))
+    agreement = comparison.get("agreement") or {}
+    return {name: agreement.get(name, 0) for name in ("agreed", "differed", "failed", "incomparable")}
+
+
+def canary(cluster):
+    """From version 1 to version 2: as a shadow, with a tenth of the traffic, compared by what was true, promoted."""
+    labels = heldout_labels()
+    rows = len(labels)
+    cluster.augury("feedback", "on", "digits")
+    cluster.augury("capture", "set", "digits", "--share", "0.5")
+    say("\ncanary from digits@1 to digits@2; the labels come as feedback, half of the predictions are captured")
+
+    command = set_route(cluster, "shadow", "1=100", "--shadow", "2")
+    counts = predict_by_route(cluster, labels)
+    if counts != {"1": rows, "2": 0}:
+        raise DemoError(f"a shadow must answer nobody, but versions answered {counts}")
+    wait_for(lambda: sum(copies_compared(cluster).values()) >= 20, "copies to be compared")
+    copies = copies_compared(cluster)
+    if copies["failed"]:
+        raise DemoError(f"copies failed: {copies}")
+    say(f"  {command:<46} {sum(copies.values())} copies answered by digits@2 and compared, none failed")
+
+    command = set_route(cluster, "canary", "1=90", "2=10")
+    counts = {"1": 0, "2": 0}
+    for _ in range(4):
+        for version, count in predict_by_route(cluster, labels).items():
+            counts[version] += count
+    share = counts["2"] / (4 * rows)
+    if not 0.05 < share < 0.15:
+        raise DemoError(f"version 2 got {share:.1%} of the requests instead of about 10 %")
+    say(f"  {command:<46} {4 * rows:,} requests, {share:.1%} of them to digits@2")
+    say("$ augury compare digits 1 2\n" + cluster.augury("compare", "digits", "1", "2").rstrip())
+    comparison = json.loads(cluster.augury("compare", "digits", "1", "2", "--json"))
+    accuracy = next((metric for metric in comparison["metrics"] if metric["metric"] == "accuracy"), None)
+    if accuracy is None or accuracy["verdict"] == "worse":
+        raise DemoError(f"version 2 is not fit to be promoted: {accuracy}")
+
+    command = set_route(cluster, "promote", "2=100")
+    counts = predict_by_route(cluster, labels)
+    if counts != {"1": 0, "2": rows}:
+        raise DemoError(f"version 2 was promoted, but versions answered {counts}")
+    say(f"  {command:<46} promoted: all {rows} requests to digits@2")
+
+    path = os.path.join(cluster.folder, "captured.jsonl")
+    cluster.augury("capture", "off", "digits")
+    cluster.augury("capture", "export", "digits", "-o", path)
+    with open(path) as file:
+        records = [json.loads(line) for line in file]
+    if not records or any("truth" not in record or record["probability"] != 0.5 for record in records):
+        raise DemoError("the captured predictions are not a retraining set with the truth of each")
+    say(f"  {len(records):,} captured predictions with inputs, outputs and truth, of {6 * rows:,}")
 
 
 def write_batch_input(folder):
@@ -252,6 +334,7 @@ def main():
     try:
         start_cluster(cluster)
         predict_heldout(cluster)
+        canary(cluster)
         batch_job(cluster)
         tables(cluster)
     except (DemoError, OSError, KeyError, ValueError) as error:

@@ -56,7 +56,9 @@ extension Cluster {
           try await cluster.restartBroker()
         }
 
-        let status = try #require(try await cluster.client.captureStatus().models.first)
+        let status = try await eventually("the client to find the new broker") {
+          try await cluster.client.captureStatus().models.first
+        }
         #expect(status.tornLines == 1 && status.settings?.share == 0.5)
         #expect(try cluster.broker.logTail.contains("torn"))
         try await cluster.waitUntilReady(["one"])

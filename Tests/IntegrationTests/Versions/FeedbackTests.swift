@@ -38,7 +38,9 @@ extension Cluster {
         let rest = try await cluster.augury("feedback", "-f", file, "--json")
         #expect(rest.end == .exited(0), "\(rest.errors)")
         #expect(try decode(rest.output, as: FeedbackReceipt.self) == FeedbackReceipt(accepted: 19))
-        let status = try await cluster.client.feedbackStatus()
+        let status = try await eventually("the client to find the new broker") {
+          try await cluster.client.feedbackStatus()
+        }
         #expect(status.models.first?.given == ["2": 20])
 
         try await cluster.waitUntilReady(["two"])

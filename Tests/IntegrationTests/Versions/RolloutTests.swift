@@ -1,5 +1,6 @@
 import AuguryClient
 import Glibc
+import QueueCore
 import Testing
 
 extension Cluster {
@@ -28,6 +29,35 @@ extension Cluster {
         for word in ["started", "step_began", "succeeded"] {
           #expect(history.output.contains(word), "\(history.output)")
         }
+      }
+    }
+
+    @Test("A candidate that feedback shows to be wrong is rolled back by a guard on accuracy")
+    func accuracyGuard() async throws {
+      try await RunningCluster.run { cluster in
+        try await cluster.startWorkers(.digits("1", "one"), .digits("2", "two"))
+        try await cluster.client.observe(FeedbackSettings(model: "digits"))
+        let started = try await cluster.augury(
+          "rollout", "start", "digits", "--to", "2", "--from", "1", "--steps", "50,100", "--hold", "0s",
+          "--fail-for", "0s", "--min-requests", "20", "--min-scores", "20", "--guard", "accuracy>=baseline-5%")
+        #expect(started.end == .exited(0), "\(started.errors)")
+        let rows = try Digits.rows()
+        try await eventually("the rollout to be rolled back") {
+          let texts = rows.prefix(100).map { Digits.instances([$0]) }
+          let outcomes = try await sendAll(texts, to: cluster.client, model: "digits", as: .json)
+          _ = try await cluster.client.giveFeedback(
+            outcomes.replies.map { reply in
+              let predicted = try decode(try reply.text(), as: InstancesReply.self).predictions[0].label
+              // What the candidate says is never true, what the baseline says always is.
+              let truth = reply.origin?.version == "2" ? predicted + 1 : predicted
+              return FeedbackItem(id: try #require(reply.predictionID), truth: .number(Double(truth)))
+            })
+          return try await cluster.client.rollouts(of: "digits").first?.state == "rolled_back"
+        }
+        let route = try #require(try await cluster.client.routes(of: "digits").first)
+        #expect(route.route?.variants.map(\.version) ?? ["1"] == ["1"])
+        let history = try await cluster.augury("rollout", "history", "digits")
+        #expect(history.output.contains("accuracy"), "\(history.output)")
       }
     }
 
