@@ -136,7 +136,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "broker", "worker", "augury"],
+      dependencies: ["AuguryClient", "Tensors", "QueueCore", "Store", "ZeroMQ", "broker", "worker", "augury"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
