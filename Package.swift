@@ -74,11 +74,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(
+      name: "Versions", dependencies: ["QueueCore", "AuguryClient", "Store", "Inference", "Tensors"],
+      swiftSettings: settings),
+
     // MARK: Programs
     .executableTarget(
       name: "broker",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs",
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Inference", "Versions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -122,6 +126,9 @@ let package = Package(
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Tensors"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "QueueCore"], swiftSettings: settings),
+    .testTarget(
+      name: "VersionsTests", dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference"],
+      swiftSettings: settings),
     .testTarget(
       name: "JobsTests",
       dependencies: [

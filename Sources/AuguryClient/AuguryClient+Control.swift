@@ -83,9 +83,9 @@ extension AuguryClient {
   ///
   /// Throws ``PredictionError``, `INTERNAL` if the answer is not of the type.
   public func control<Body: Encodable, Answer: Decodable>(
-    _ method: String, _ body: Body
+    _ method: String, _ body: Body, timeout: Duration? = nil
   ) async throws(PredictionError) -> Answer {
-    let answer = try await self.control(method, try ControlCoding.encode(body))
+    let answer = try await self.control(method, try ControlCoding.encode(body), timeout: timeout)
     return try ControlCoding.decode(Answer.self, from: answer, otherwise: .internal)
   }
 }

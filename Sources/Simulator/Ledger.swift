@@ -169,7 +169,7 @@ struct Ledger {
       if let peer = self.peers[session] { self.members[peer]?.isDraining = true }
     case .shutdownOrdered:
       self.isShuttingDown = true
-    case .cancelReceived, .workerUnreachable, .workerMisbehaved, .turnEnded:
+    case .cancelReceived, .workerUnreachable, .workerMisbehaved, .workerRejected, .turnEnded:
       break
     }
   }

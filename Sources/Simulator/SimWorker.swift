@@ -237,6 +237,8 @@ struct SimWorker {
     switch action {
     case .sendJoin:
       self.outgoing.append([self.session.joinHeader.encoded])
+    case .loadArtifact(let payload):
+      _ = self.spend(payload, in: &stage)
     case .sendReady:
       guard let header = self.session.readyHeader else { return }
       self.outgoing.append([header.encoded, Array("{}".utf8)])

@@ -11,6 +11,9 @@ public struct StoreError: Error, Sendable {
       case notFound
       case fenced
       case finished
+      case digestDiffers
+      case nameTaken
+      case inUse
     }
 
     private let value: Value
@@ -25,12 +28,18 @@ public struct StoreError: Error, Sendable {
     public static let unusable = Code(value: .unusable)
     /// The database was made by a newer version of this program.
     public static let newerSchema = Code(value: .newerSchema)
-    /// There is no such job.
+    /// There is no such job, version or alias.
     public static let notFound = Code(value: .notFound)
     /// Somebody else has claimed the job since; whoever asked may not write for it any more.
     public static let fenced = Code(value: .fenced)
     /// The job has ended and does not change any more.
     public static let finished = Code(value: .finished)
+    /// The version is registered with another artifact.
+    public static let digestDiffers = Code(value: .digestDiffers)
+    /// The name is that of something else.
+    public static let nameTaken = Code(value: .nameTaken)
+    /// Something stands for it that has to be removed first.
+    public static let inUse = Code(value: .inUse)
   }
 
   /// What kind of failure it is.

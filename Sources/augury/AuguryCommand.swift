@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command line of a cluster: predictions, batch jobs, and what the broker knows.
+/// The command line of a cluster: predictions, batch jobs, model versions, and what the broker knows.
 @main
 struct AuguryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,7 +19,7 @@ struct AuguryCommand: AsyncParsableCommand {
         130  interrupted
       """,
     subcommands: [
-      PredictCommand.self, JobsCommand.self, StatusCommand.self, WorkersCommand.self,
+      PredictCommand.self, JobsCommand.self, ModelsCommand.self, StatusCommand.self, WorkersCommand.self,
     ])
 
   @OptionGroup var connection: ConnectionOptions

@@ -33,6 +33,10 @@ extension BrokerLoop {
       receive(self.snapshot())
     case .drainWorker(let name, let found):
       found(self.drainWorker(named: name))
+    case .setArtifact(let model, let version, let artifact):
+      self.artifacts[model, version] = artifact
+      // Where there is no room for another version, a worker of it is told so when it comes.
+      if artifact != nil { _ = self.core.internVersion(model: model, version: version, at: self.now) }
     case .shutDown(let graceMilliseconds):
       self.core.step(.shutdownOrdered, at: self.now, into: &self.actions)
       self.shutDownBy = self.now.advanced(byMilliseconds: graceMilliseconds).nanoseconds

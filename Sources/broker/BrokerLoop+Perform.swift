@@ -113,10 +113,7 @@ extension BrokerLoop {
     case .cancelWork(_, let work, let attempt):
       try self.proceed(self.backend.send(CancelWorkHeader(work: work, attempt: attempt).encoded.bytes, more: more))
     case .welcome(_, let session):
-      let timing = self.core.timing
-      let welcome = WelcomeHeader(
-        session: session, heartbeatMilliseconds: timing.heartbeatMilliseconds, liveness: timing.liveness)
-      try self.proceed(self.backend.send(welcome.encoded.bytes, more: more))
+      try self.sendWelcome(session, more: more)
     case .heartbeat(_, let session):
       try self.proceed(
         self.backend.send(SessionHeader(.brokerHeartbeat, session: session).encoded.bytes, more: more))
@@ -129,6 +126,19 @@ extension BrokerLoop {
     case .release, .note:
       preconditionFailure("Cannot send \(action) when it is for nobody")
     }
+  }
+
+  private mutating func sendWelcome(_ session: SessionID, more: Bool) throws(ZMQError) {
+    let timing = self.core.timing
+    var artifact: Artifact?
+    if let join = self.directory[session]?.join, join.wantsArtifact {
+      artifact = self.artifacts[join.model, join.version]
+    }
+    let welcome = WelcomeHeader(
+      session: session, heartbeatMilliseconds: timing.heartbeatMilliseconds, liveness: timing.liveness,
+      parts: artifact == nil ? 0 : 1)
+    try self.proceed(self.backend.send(welcome.encoded.bytes, more: more || artifact != nil))
+    if let artifact { try self.proceed(self.backend.send(artifact.encoded.span.bytes, more: more)) }
   }
 
   private mutating func sendReply(

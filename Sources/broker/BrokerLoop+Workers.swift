@@ -64,6 +64,11 @@ extension BrokerLoop {
   }
 
   private mutating func joinReceived(_ worker: PeerID, _ join: JoinHeader) throws(WireError) {
+    if join.wantsArtifact, self.artifacts[join.model, join.version] == nil {
+      let known = self.artifacts.versions(of: join.model)
+      return self.answers.append(
+        .refuseWorker(worker, .notRegistered(model: join.model, version: join.version, known: known)))
+    }
     guard let version = self.core.internVersion(model: join.model, version: join.version, at: self.now) else {
       self.answers.append(.refuseWorker(worker, Self.tooManyVersions(self.core.limits.versions)))
       return
@@ -77,6 +82,11 @@ extension BrokerLoop {
   }
 
   private mutating func readyReceived(_ worker: PeerID, _ ready: ReadyHeader, payload: PartRef?) {
+    if let rejection = self.rejection(of: worker, ready) {
+      self.core.step(.workerRejected(peer: worker), at: self.now, into: &self.actions)
+      self.answers.append(.refuseWorker(worker, DisconnectHeader(rejection)))
+      return self.report(.workerRejected(rejection))
+    }
     self.core.step(
       .workerReady(
         peer: worker, session: ready.session, credit: ready.credit, bulkCredit: ready.bulkCredit),
@@ -94,6 +104,15 @@ extension BrokerLoop {
     self.report(
       .versionReady(
         model: entry.join.model, version: entry.join.version, digest: ready.digest, signature: signature))
+  }
+
+  /// What is wrong with the artifact that a member announces; nil if it may serve.
+  private func rejection(of worker: PeerID, _ ready: ReadyHeader) -> WorkerRejection? {
+    guard self.core.session(of: worker) == ready.session, let join = self.directory[ready.session]?.join,
+      let artifact = self.artifacts[join.model, join.version], artifact.digest != ready.digest
+    else { return nil }
+    return WorkerRejection(
+      model: join.model, version: join.version, worker: join.name, digest: ready.digest, registered: artifact.digest)
   }
 
   /// Reads a heartbeat's payload and lets it go; nil if there is none. If it throws, only the header is left.

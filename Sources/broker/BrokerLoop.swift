@@ -29,6 +29,7 @@ struct BrokerLoop: ~Copyable {
   var clients = Peers()
   var workers = Peers()
   var directory = WorkerDirectory()
+  var artifacts: ArtifactTable
   var figures = ClusterFigures()
   var counters = LoopCounters()
   /// What is to be sent beside the core's actions.
@@ -45,8 +46,8 @@ struct BrokerLoop: ~Copyable {
   var now: QueueCore.Instant
 
   init(
-    sockets: consuming BrokerSockets, core: consuming Broker, mailbox: Mailbox<LoopCommand>, instance: UInt64,
-    report: @escaping @Sendable (LoopReport) -> Void
+    sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
+    instance: UInt64, report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
     self.frontend = parts.frontend
@@ -58,6 +59,7 @@ struct BrokerLoop: ~Copyable {
     // Two parts a request at least, and what is under way between the sockets.
     self.arena = MessageArena(limit: 8 * core.limits.requests + 65_536)
     self.core = core
+    self.artifacts = artifacts
     self.now = Self.clock()
   }
 

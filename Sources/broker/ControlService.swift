@@ -7,6 +7,7 @@ import ZeroMQ
 struct ControlService: Sendable {
   let loop: LoopHandle
   let jobs: JobService
+  let versions: VersionsControl
   let facts: BrokerFacts
 
   /// Answers one call.
@@ -44,6 +45,7 @@ struct ControlService: Sendable {
       let reference = try ControlCoding.decode(JobReference.self, from: call.body)
       return try ControlCoding.encode(try await self.jobs.cancel(reference.id))
     default:
+      if let answer = try await self.versions.answer(call) { return answer }
       throw PredictionError(
         .unimplemented, reason: "UNKNOWN_METHOD", message: "the broker has no method \"\(call.method)\"")
     }

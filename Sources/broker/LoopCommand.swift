@@ -11,6 +11,8 @@ enum LoopCommand: Sendable {
   case snapshot(@Sendable (ClusterSnapshot) -> Void)
   /// Have a worker finish and leave; the answer is whether a worker of this name was found.
   case drainWorker(name: String, @Sendable (Bool) -> Void)
+  /// Workers of a version must serve this artifact, or may serve any again; the version becomes known.
+  case setArtifact(model: String, version: String, Artifact?)
   /// Refuse new requests, finish the others until this many milliseconds have passed, then end.
   case shutDown(graceMilliseconds: UInt64)
 }
@@ -29,6 +31,8 @@ enum LoopReport: Sendable {
   case call(ControlCall)
   /// Something happened that people and subscribers want to know.
   case event(ClusterEvent)
+  /// A worker was refused for what it serves.
+  case workerRejected(WorkerRejection)
   /// A version has a ready worker, with this artifact and signature.
   case versionReady(model: String, version: String, digest: [UInt8], signature: [UInt8])
 }

@@ -1,4 +1,5 @@
 import AuguryClient
+import QueueCore
 import ZeroMQ
 
 /// The loop, as the services see it.
@@ -30,6 +31,10 @@ struct LoopHandle: Sendable {
         continuation.resume(returning: false)
       }
     }
+  }
+
+  func setArtifact(_ artifact: Artifact?, model: String, version: String) {
+    _ = self.mailbox.post(.setArtifact(model: model, version: version, artifact))
   }
 
   func shutDown(graceMilliseconds: UInt64) {

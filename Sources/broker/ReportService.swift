@@ -20,6 +20,8 @@ struct ReportService: Service {
           group.addTask { await self.control.answer(call) }
         case .event(let event):
           self.tell(event)
+        case .workerRejected(let rejection):
+          self.tell(rejection)
         case .versionReady(let model, let version, let digest, let signature):
           await self.record(model: model, version: version, digest: digest, signature: signature)
         }
@@ -42,6 +44,15 @@ struct ReportService: Service {
     }
   }
 
+  private func tell(_ rejection: WorkerRejection) {
+    self.logger.error("\(rejection.message)")
+    let body = RejectionBody(
+      event: "worker.rejected", model: rejection.model, version: rejection.version, worker: rejection.worker,
+      digest: ClusterSnapshot.hex(rejection.digest), registeredDigest: ClusterSnapshot.hex(rejection.registered))
+    guard let bytes = try? ControlCoding.encode(body) else { return }
+    self.control.loop.publish(topic: body.event, body: bytes)
+  }
+
   private func tell(_ event: ClusterEvent) {
     let form = event.form
     var metadata: Logger.Metadata = ["model": "\(event.model)", "version": "\(event.version)"]
@@ -62,6 +73,26 @@ struct EventBody: Codable, Sendable {
   var version: String
   var worker: String?
   var requeued: Int?
+}
+
+/// The event of a worker that does not serve the registered artifact.
+struct RejectionBody: Codable, Sendable {
+  var event: String
+  var model: String
+  var version: String
+  var worker: String
+  /// SHA-256 in hexadecimal digits; empty if it serves no artifact.
+  var digest: String
+  var registeredDigest: String
+
+  enum CodingKeys: String, CodingKey {
+    case event
+    case model
+    case version
+    case worker
+    case digest
+    case registeredDigest = "registered_digest"
+  }
 }
 
 extension ClusterEvent {

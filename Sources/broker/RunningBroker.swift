@@ -1,12 +1,14 @@
 import AuguryClient
 import FoundationEssentials
 import Glibc
+import Inference
 import Jobs
 import Logging
 import QueueCore
 import ServiceLifecycle
 import Store
 import UnixSignals
+import Versions
 import ZeroMQ
 
 /// A broker from its settings to its end: the loop and the services beside it.
@@ -14,6 +16,8 @@ enum RunningBroker {
   /// Returns once the broker has been asked to stop and has drained. Throws what keeps it from starting or going on.
   static func run(_ settings: Settings, logger: Logger) async throws {
     FileLimit.raise()
+    // Before there are threads that read the environment: the library itself is only loaded when it is needed.
+    OnnxLibrary.prepareEnvironment()
     let store = try SQLiteStore(dataDirectory: settings.dataDirectory)
     defer { try? store.close() }
     let directory = try DataDirectory(locking: settings.dataDirectory)
@@ -28,9 +32,10 @@ enum RunningBroker {
     let mailbox = try Mailbox<LoopCommand>()
     let loop = LoopHandle(mailbox: mailbox)
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
-    let catalog = try await Self.catalog(from: store, logger: logger)
+    let (catalog, artifacts) = try await Self.versions(from: store, logger: logger)
     let start = LoopStart(
-      sockets: sockets, catalog: catalog, settings: settings, mailbox: mailbox, instance: facts.instance,
+      sockets: sockets, catalog: catalog, artifacts: artifacts, settings: settings, mailbox: mailbox,
+      instance: facts.instance,
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
       var loop = start.makeLoop()
@@ -38,7 +43,10 @@ enum RunningBroker {
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
-    let control = ControlService(loop: loop, jobs: jobs, facts: facts)
+    let registry = RegistryService(
+      store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() })
+    let control = ControlService(
+      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -65,15 +73,23 @@ enum RunningBroker {
       ])
   }
 
-  /// The versions that workers have served before: known, even while none of their workers is back.
-  private static func catalog(from store: SQLiteStore, logger: Logger) async throws -> Catalog {
+  /// The versions that are registered, or that workers have served before: known, even while none of their workers is
+  /// back.
+  private static func versions(
+    from store: SQLiteStore, logger: Logger
+  ) async throws -> (catalog: Catalog, artifacts: ArtifactTable) {
     var catalog = Catalog()
+    var artifacts = ArtifactTable()
+    for version in try await store.registeredVersions(of: nil) {
+      artifacts[version.model, version.version] = Artifact(version)
+      _ = catalog.intern(model: version.model, version: version.version)
+    }
     for version in try await store.versions()
     where catalog.intern(model: version.model, version: version.version) == nil {
       logger.warning(
         "a stored version has no valid name", metadata: ["model": "\(version.model)", "version": "\(version.version)"])
     }
-    return catalog
+    return (catalog, artifacts)
   }
 
   /// The lifecycle's own messages are for its developers.
@@ -88,6 +104,7 @@ enum RunningBroker {
 struct LoopStart: ~Copyable {
   let sockets: BrokerSockets
   let catalog: Catalog
+  let artifacts: ArtifactTable
   let settings: Settings
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
@@ -99,7 +116,8 @@ struct LoopStart: ~Copyable {
       limits: self.settings.limits, timing: self.settings.timing, catalog: self.catalog,
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
     return BrokerLoop(
-      sockets: self.sockets, core: core, mailbox: self.mailbox, instance: self.instance, report: self.report)
+      sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
+      report: self.report)
   }
 }
 

@@ -18,8 +18,17 @@ struct ModelLoader: Sendable {
 
   private enum Source {
     case echo(EchoModel)
-    case onnx(OnnxLibrary, OnnxOptions, file: String?, repository: String?)
+    case onnx(OnnxLibrary, OnnxOptions, ModelPlace)
   }
+
+  private enum ModelPlace {
+    case file(String)
+    case repository(String)
+    case registry
+  }
+
+  /// Where the broker's word on the registered artifact arrives, if it is asked for.
+  let artifact = RegisteredArtifact()
 
   /// Opens the engine's library, if it needs one, before there are threads that read the environment. Throws
   /// ``InferenceError`` if that fails.
@@ -39,7 +48,8 @@ struct ModelLoader: Sendable {
     } else {
       let library = try OnnxLibrary.load(path: options.onnxruntime)
       let threads = OnnxOptions(intraOpThreads: options.intraThreads)
-      self.source = .onnx(library, threads, file: options.file, repository: options.repository)
+      let place = options.file.map(ModelPlace.file) ?? options.repository.map(ModelPlace.repository) ?? .registry
+      self.source = .onnx(library, threads, place)
     }
   }
 
@@ -47,11 +57,18 @@ struct ModelLoader: Sendable {
   var engineName: String {
     switch self.source {
     case .echo(let model): model.engine
-    case .onnx(let library, _, _, _): "onnxruntime \(library.version)"
+    case .onnx(let library, _, _): "onnxruntime \(library.version)"
     }
   }
 
-  /// Loads the model and makes a prediction on zeros. Throws ``InferenceError`` naming the file and what is wrong.
+  /// Whether the broker is to say where the model is.
+  var wantsArtifact: Bool {
+    if case .onnx(_, _, .registry) = self.source { return true }
+    return false
+  }
+
+  /// Loads the model and makes a prediction on zeros; waits for the broker's word on where it is, if need be. Throws
+  /// ``InferenceError`` naming the file and what is wrong.
   func load() throws(InferenceError) -> LoadedEngine {
     let start = MonotonicClock.nanoseconds
     switch self.source {
@@ -60,9 +77,8 @@ struct ModelLoader: Sendable {
       return LoadedEngine(announcement: self.announcement(of: echo, digest: [], since: start)) {
         EchoRunner(model: echo, maxBatchSize: maxBatchSize)
       }
-    case .onnx(let library, let options, let file, let repository):
-      let path = if let file { file } else { try self.locate(in: repository ?? "") }
-      let digest = try FileDigest.sha256(ofFileAt: path)
+    case .onnx(let library, let options, let place):
+      let (path, digest) = try self.locate(place)
       let onnx = try OnnxModel(path: path, library: library, options: options)
       if self.warmsUp { try self.warmUp(onnx, path: path) }
       let (name, version, maxBatchSize) = (self.model, self.version, self.maxBatchSize)
@@ -73,8 +89,24 @@ struct ModelLoader: Sendable {
     }
   }
 
-  private func locate(in repository: String) throws(InferenceError) -> String {
-    try ModelRepository(root: repository).locate(model: self.model, version: self.version).path
+  private func locate(_ place: ModelPlace) throws(InferenceError) -> (path: String, digest: String) {
+    switch place {
+    case .file(let path): return (path, try FileDigest.sha256(ofFileAt: path))
+    case .repository(let root):
+      let path = try ModelRepository(root: root).locate(model: self.model, version: self.version).path
+      return (path, try FileDigest.sha256(ofFileAt: path))
+    case .registry:
+      // Looked at before it is loaded: what is not the registered artifact is none of ours to run.
+      let artifact = self.artifact.wait()
+      let digest = try FileDigest.sha256(ofFileAt: artifact.path)
+      guard Self.bytes(ofHexadecimal: digest) == artifact.digest else {
+        throw InferenceError(
+          .invalidArgument,
+          "\(artifact.path) has digest \(digest), registered for \(self.model)@\(self.version) is "
+            + FileDigest.hexadecimal(artifact.digest))
+      }
+      return (artifact.path, digest)
+    }
   }
 
   private func warmUp(_ model: OnnxModel, path: String) throws(InferenceError) {

@@ -12,6 +12,9 @@ struct WorkerCommand: AsyncParsableCommand {
     commandName: "worker",
     abstract: "Serves one version of a model to the broker's clients.",
     discussion: """
+      Without --file, --repository and --engine it serves the artifact that is registered for the version, see \
+      `augury models`.
+
       Joins the broker at once, loads the model, makes a prediction on zeros, and takes requests from then on. SIGTERM \
       lets it finish what it has and leave; it then exits with 0. It exits with 1 if the model cannot be served or the \
       broker refuses it, with 64 if the command line makes no sense.

@@ -28,6 +28,8 @@ extension WorkerLoop {
     case .sendJoin:
       self.logger.debug("joining", metadata: ["broker": "\(self.endpoint)"])
       try self.send(self.session.joinHeader.encoded)
+    case .loadArtifact(let payload):
+      self.load(self.payloads.take(payload), at: now)
     case .sendReady:
       guard let header = self.session.readyHeader else { preconditionFailure("READY is sent when there is one") }
       self.logger.info("ready", metadata: ["session": "\(header.session.rawValue)", "credit": "\(header.credit)"])
@@ -54,6 +56,19 @@ extension WorkerLoop {
     case .finished(let exit):
       self.logCounters()
       self.end = self.describe(exit)
+    }
+  }
+
+  /// Tells the thread that loads which artifact the registry has.
+  private mutating func load(_ parts: [Frame], at now: Instant) {
+    let part = parts[0]
+    do throws(WireError) {
+      let artifact = try Artifact(decoding: part.bytes)
+      self.logger.info("the registry names the artifact", metadata: ["path": "\(artifact.path)"])
+      self.artifact.put(artifact)
+    } catch {
+      self.engineFailure = "the broker's word on the registered artifact cannot be read: \(error)"
+      self.session.loadFailed(at: now, into: &self.actions)
     }
   }
 

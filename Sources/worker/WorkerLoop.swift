@@ -17,6 +17,7 @@ struct WorkerLoop: ~Copyable {
   let mailbox: Mailbox<LoopMessage>
   let queue: ComputeQueue
   let progress: ComputeProgress
+  let artifact: RegisteredArtifact
   let logger: Logger
   private let context: Context
   private let startedAt: Instant
@@ -33,23 +34,25 @@ struct WorkerLoop: ~Copyable {
   /// Taken in this turn and not yet with the compute threads.
   var arrivals: [ComputeJob] = []
   var end: WorkerEnd?
-  private var engineFailure = ""
+  var engineFailure = ""
   private var messages: [LoopMessage] = []
 
   /// Makes the loop with its socket on the way to the broker. Throws ``ZMQError``.
   static func connected(
     to endpoint: String, configuration: WorkerSession.Configuration, mailbox: Mailbox<LoopMessage>,
-    queue: ComputeQueue, progress: ComputeProgress, logger: Logger
+    queue: ComputeQueue, progress: ComputeProgress, artifact: RegisteredArtifact, logger: Logger
   ) throws(ZMQError) -> WorkerLoop {
     let context = try Context()
     return WorkerLoop(
       context: context, socket: try Self.connect(to: endpoint, in: context), endpoint: endpoint,
-      session: WorkerSession(configuration), mailbox: mailbox, queue: queue, progress: progress, logger: logger)
+      session: WorkerSession(configuration), mailbox: mailbox, queue: queue, progress: progress,
+      artifact: artifact, logger: logger)
   }
 
   private init(
     context: Context, socket: consuming Socket, endpoint: String, session: WorkerSession,
-    mailbox: Mailbox<LoopMessage>, queue: ComputeQueue, progress: ComputeProgress, logger: Logger
+    mailbox: Mailbox<LoopMessage>, queue: ComputeQueue, progress: ComputeProgress, artifact: RegisteredArtifact,
+    logger: Logger
   ) {
     self.context = context
     self.endpoint = endpoint
@@ -57,6 +60,7 @@ struct WorkerLoop: ~Copyable {
     self.mailbox = mailbox
     self.queue = queue
     self.progress = progress
+    self.artifact = artifact
     self.logger = logger
     self.startedAt = Self.clock()
     self.socketEntry = self.poller.add(socket)

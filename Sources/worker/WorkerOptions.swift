@@ -41,12 +41,14 @@ struct EngineOptions: ParsableArguments {
       self.file.map { "--file \($0)" }, self.repository.map { "--repository \($0)" },
       self.engine.map { "--engine \($0.rawValue)" },
     ].compactMap { $0 }
-    guard choices.count == 1 else {
-      let given = choices.isEmpty ? "none is given" : "given are \(choices.joined(separator: " and "))"
-      throw ValidationError("say what to serve with one of --file, --repository and --engine; \(given)")
+    guard choices.count <= 1 else {
+      throw ValidationError(
+        "say what to serve with one of --file, --repository and --engine, or none of them for the registered artifact; "
+          + "given are \(choices.joined(separator: " and "))")
     }
     guard self.engine == .echo || (self.echoCrashOn == nil && self.echoDelay.nanoseconds == 0) else {
-      throw ValidationError("--echo-delay and --echo-crash-on go with --engine echo, given is \(choices[0])")
+      throw ValidationError(
+        "--echo-delay and --echo-crash-on go with --engine echo, given is \(choices.first ?? "none")")
     }
     guard self.echoCrashOn != "" else { throw ValidationError("--echo-crash-on is empty, expected some text") }
     guard (1...1024).contains(self.intraThreads) else {

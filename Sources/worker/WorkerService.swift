@@ -29,10 +29,11 @@ final class WorkerService: Service {
     let queue = ComputeQueue(policy: policy)
     let progress = ComputeProgress(threads: self.cluster.threads)
     let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
+    let artifact = self.loader.artifact
     let loop = try LoopThread(name: "worker-io") {
       var loop = try WorkerLoop.connected(
         to: endpoint, configuration: configuration, mailbox: mailbox, queue: queue, progress: progress,
-        logger: logger)
+        artifact: artifact, logger: logger)
       return try loop.run()
     }
     try self.startComputing(queue: queue, progress: progress, mailbox: mailbox)
@@ -83,6 +84,7 @@ final class WorkerService: Service {
       join: JoinHeader(
         heartbeatMilliseconds: UInt32(self.cluster.heartbeat.milliseconds), liveness: self.cluster.liveness,
         processID: UInt32(clamping: getpid()), model: self.loader.model, version: self.loader.version,
-        name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName))
+        name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName,
+        wantsArtifact: self.loader.wantsArtifact))
   }
 }

@@ -40,10 +40,10 @@ enum StoreUnderTest: CaseIterable, Sendable {
 }
 
 /// Opens the database anew for every call.
-private struct ReopeningStore: MetadataStore {
+struct ReopeningStore: MetadataStore {
   let directory: TemporaryDirectory
 
-  private func open<Value: Sendable>(
+  func open<Value: Sendable>(
     _ body: (SQLiteStore) async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     let store = try SQLiteStore(dataDirectory: self.directory.path)

@@ -37,7 +37,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([], "one of --file, --repository and --engine; none is given"),
+      (["--echo-delay", "1ms"], "go with --engine echo, given is none"),
       (["--engine", "echo", "--file", "a.onnx"], "given are --file a.onnx and --engine echo"),
       (["--file", "a.onnx", "--echo-delay", "1ms"], "go with --engine echo, given is --file a.onnx"),
       (["--engine", "echo", "--threads", "0"], "--threads is 0, expected 1 to 256"),

@@ -22,6 +22,20 @@ public enum ControlMethod {
   public static let retryJob = "jobs.retry_failed"
   /// Have a worker finish what it has and leave; takes a ``WorkerReference`` and returns it.
   public static let drainWorker = "workers.drain"
+  /// ``ModelRegistration`` to ``ModelVersion``.
+  public static let registerModel = "models.register"
+  /// ``ModelRegistration`` without a path to ``ModelVersion``.
+  public static let updateModel = "models.update"
+  /// ``ModelFilter`` to ``ModelVersionList``.
+  public static let listModels = "models.list"
+  /// ``ModelVersionReference``, which may name an alias, to ``ModelVersion``.
+  public static let showModel = "models.show"
+  /// ``ModelVersionReference`` to the ``ModelVersion`` that is forgotten.
+  public static let deleteModel = "models.delete"
+  /// ``AliasAssignment``, which it returns.
+  public static let setAlias = "models.alias"
+  /// ``AliasReference`` to the ``AliasAssignment`` that is removed.
+  public static let removeAlias = "models.unalias"
 }
 
 /// Names a worker.

@@ -19,14 +19,20 @@ public final class OnnxLibrary: @unchecked Sendable {
   /// The name or path that it was opened by.
   public let path: String
 
+  /// Says to the library, which has yet to be loaded, what it must find in the environment. Call it before other
+  /// threads read the environment; ``load(path:)`` does not write to it after that.
+  public static func prepareEnvironment() {
+    if getenv("ORT_DISABLE_TELEMETRY") == nil { setenv("ORT_DISABLE_TELEMETRY", "1", 1) }
+  }
+
   /// Opens the library.
   ///
   /// With a path, or else one in the environment variable `ORT_LIB_PATH`, only that is tried; it may be the library or
   /// the folder it is in. Otherwise it is looked for beside the executable and then where the system keeps libraries.
-  /// Throws `unavailable` with what the system said about every candidate. Call it before other threads read the
-  /// environment.
+  /// Throws `unavailable` with what the system said about every candidate. Call it, or ``prepareEnvironment()``, before
+  /// other threads read the environment.
   public static func load(path: String? = nil) throws(InferenceError) -> OnnxLibrary {
-    if getenv("ORT_DISABLE_TELEMETRY") == nil { setenv("ORT_DISABLE_TELEMETRY", "1", 1) }
+    Self.prepareEnvironment()
     var failures: [String] = []
     for candidate in OnnxLibraryCandidates.all(given: path) {
       guard let handle = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) else {

@@ -24,7 +24,8 @@ public enum FileDigest {
     return Self.hexadecimal(hash.finalize())
   }
 
-  static func hexadecimal(_ bytes: [UInt8]) -> String {
+  /// Bytes as hexadecimal digits, in lower case.
+  public static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }

@@ -128,6 +128,12 @@ extension Broker {
     self.expel(slot, reason: .misbehaved, at: now, into: &actions)
   }
 
+  mutating func workerRejected(_ peer: PeerID, at now: Instant, into actions: inout Actions) {
+    guard let slot = self.workers.slot(of: peer) else { return }
+    self.counters.workersRejected += 1
+    self.lose(slot, at: now, into: &actions)
+  }
+
   private mutating func expel(
     _ slot: Int, reason: DisconnectReason, at now: Instant, into actions: inout Actions
   ) {

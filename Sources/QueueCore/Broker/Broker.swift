@@ -82,6 +82,8 @@ public struct Broker: ~Copyable {
       self.workerUnreachable(peer, at: now, into: &actions)
     case .workerMisbehaved(let peer):
       self.workerMisbehaved(peer, at: now, into: &actions)
+    case .workerRejected(let peer):
+      self.workerRejected(peer, at: now, into: &actions)
     case .drainOrdered(let session):
       self.drainOrdered(session, at: now, into: &actions)
     case .shutdownOrdered:

@@ -23,6 +23,8 @@ public enum Event: Sendable, BitwiseCopyable {
   case workerUnreachable(PeerID)
   /// A worker sent what no worker may send.
   case workerMisbehaved(peer: PeerID)
+  /// The driver refuses a worker, for example because its artifact is not the registered one, and tells it so itself.
+  case workerRejected(peer: PeerID)
 
   /// An operator wants this worker to finish and leave.
   case drainOrdered(SessionID)

@@ -3,6 +3,8 @@ extension WorkerSession {
   public enum Action: Hashable, Sendable, BitwiseCopyable {
     /// Send ``WorkerSession/joinHeader``.
     case sendJoin
+    /// Load the artifact that this payload, one ``Artifact`` part, names; the payload is the driver's from now on.
+    case loadArtifact(PayloadRef)
     /// Send a READY with ``WorkerSession/readyHeader`` and, as its one part, the model's signature.
     case sendReady
     /// Send a HEARTBEAT with this header and, as its one part, the present ``WorkerFigures``.

@@ -39,12 +39,11 @@ extension WorkerSession {
     actions.append(.sendJoin)
   }
 
-  /// Everything the broker sends but work.
+  /// Everything the broker sends but work and WELCOME.
   mutating func noticeReceived(
     _ command: Command, _ header: RawSpan, at now: Instant, into actions: inout UniqueArray<Action>
   ) throws(WireError) {
     switch command {
-    case .welcome: self.welcomeReceived(try WelcomeHeader(decoding: header), at: now, into: &actions)
     case .brokerHeartbeat: self.heartbeatReceived(try SessionHeader(decoding: header), at: now)
     case .cancelWork: self.cancelReceived(try CancelWorkHeader(decoding: header), at: now, into: &actions)
     case .drain: self.drainReceived(try SessionHeader(decoding: header), at: now, into: &actions)
@@ -53,22 +52,46 @@ extension WorkerSession {
     }
   }
 
-  mutating func welcomeReceived(_ header: WelcomeHeader, at now: Instant, into actions: inout UniqueArray<Action>) {
+  mutating func welcomeReceived(
+    _ header: WelcomeHeader, payload: PayloadRef, at now: Instant, into actions: inout UniqueArray<Action>
+  ) {
     if case .leaving(let exit, _) = self.state {
+      self.release(payload, into: &actions)
       actions.append(.sendNotice(SessionHeader(.goodbye, session: header.session)))
       return self.end(exit, into: &actions)
     }
     guard case .joining = self.state, header.session.rawValue != 0 else {
       self.counters.unexpectedUnits += 1
-      return
+      return self.release(payload, into: &actions)
     }
     let patience = UInt64(header.heartbeatMilliseconds) * UInt64(header.liveness)
     var membership = Membership(
       session: header.session, patienceMilliseconds: patience, silentAt: now, nextBeat: self.nextBeat(after: now))
     membership.heard(at: now)
     self.state = .joined(membership)
+    self.takeArtifact(payload, at: now, into: &actions)
     if self.readiness != nil { self.announce(at: now, into: &actions) }
   }
+
+  /// What is loaded is loaded once: whether it still is the registered artifact, READY's digest tells the broker.
+  private mutating func takeArtifact(
+    _ payload: PayloadRef, at now: Instant, into actions: inout UniqueArray<Action>
+  ) {
+    guard self.configuration.join.wantsArtifact, !self.hasArtifact else { return self.release(payload, into: &actions) }
+    if payload != .none {
+      self.hasArtifact = true
+      actions.append(.loadArtifact(payload))
+    } else {
+      self.refusal = Self.noArtifact
+      self.finish(.refused, at: now, into: &actions)
+    }
+  }
+
+  private static let noArtifact = DisconnectHeader(
+    status: .unimplemented,
+    detail: ErrorDetail(
+      reason: "NO_ARTIFACT",
+      message: "the broker did not say where the registered artifact is; name the model's file to the worker"))
 
   /// Says READY, and beats at once, so that the broker has figures from the first moment.
   mutating func announce(at now: Instant, into actions: inout UniqueArray<Action>) {

@@ -64,6 +64,8 @@ public struct WorkerSession: Sendable {
   let configuration: Configuration
   var state = State.idle
   var readiness: Readiness?
+  /// Whether the driver has been told which registered artifact to load.
+  var hasArtifact = false
   var isDraining = false
   var epoch: UInt32 = 0
   var failures: UInt32 = 0
@@ -89,8 +91,8 @@ public struct WorkerSession: Sendable {
 
   /// A unit came from the broker: its header part, and the driver's handle for its payload parts, if it has any.
   ///
-  /// The payload is the session's from here on: it comes back in exactly one ``Action/run(_:)`` or
-  /// ``Action/release(_:)``.
+  /// The payload is the session's from here on: it comes back in exactly one ``Action/run(_:)``,
+  /// ``Action/loadArtifact(_:)`` or ``Action/release(_:)``.
   public mutating func received(
     header: RawSpan, payload: PayloadRef, at now: Instant, into actions: inout UniqueArray<Action>
   ) {
@@ -99,6 +101,9 @@ public struct WorkerSession: Sendable {
       let command = try Prefix(decoding: header).command
       if command == .work {
         return self.workReceived(try WorkHeader(decoding: header), payload: payload, at: now, into: &actions)
+      }
+      if command == .welcome {
+        return self.welcomeReceived(try WelcomeHeader(decoding: header), payload: payload, at: now, into: &actions)
       }
       try self.noticeReceived(command, header, at: now, into: &actions)
     } catch {

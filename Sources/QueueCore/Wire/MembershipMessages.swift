@@ -1,4 +1,4 @@
-/// Broker to worker: you are joined.
+/// Broker to worker: you are joined. Payload: one ``Artifact`` part if JOIN asked for it, else none.
 public struct WelcomeHeader: Hashable, Sendable, BitwiseCopyable {
   /// The token that the worker puts into everything it sends from now on.
   public var session: SessionID
@@ -6,18 +6,23 @@ public struct WelcomeHeader: Hashable, Sendable, BitwiseCopyable {
   public var heartbeatMilliseconds: UInt32
   /// Heartbeats that may be missed before the broker is taken for dead.
   public var liveness: UInt8
+  /// Payload parts that follow.
+  public var parts: Int
 
   /// Welcomes a worker.
-  public init(session: SessionID, heartbeatMilliseconds: UInt32, liveness: UInt8) {
+  public init(session: SessionID, heartbeatMilliseconds: UInt32, liveness: UInt8, parts: Int = 0) {
     self.session = session
     self.heartbeatMilliseconds = heartbeatMilliseconds
     self.liveness = liveness
+    self.parts = parts
   }
 
   /// Reads a WELCOME header part. Throws ``WireError``.
   public init(decoding header: RawSpan) throws(WireError) {
     var reader = ByteReader(header)
-    self.liveness = try reader.expect(.welcome).extra
+    let prefix = try reader.expect(.welcome)
+    self.liveness = prefix.extra
+    self.parts = Int(prefix.parts)
     self.session = SessionID(try reader.readUInt32("session"))
     self.heartbeatMilliseconds = try reader.readUInt32("heartbeat interval")
     try ByteReader.requireInterval(self.heartbeatMilliseconds)
@@ -26,7 +31,7 @@ public struct WelcomeHeader: Hashable, Sendable, BitwiseCopyable {
 
   /// The header part.
   public var encoded: ShortHeader {
-    var header = Prefix(.welcome, extra: self.liveness).short
+    var header = Prefix(.welcome, parts: self.parts, extra: self.liveness).short
     header.append(self.session.rawValue)
     header.append(self.heartbeatMilliseconds)
     return header

@@ -1,5 +1,7 @@
 /// Worker to broker: I am here and loading. Answered by WELCOME or DISCONNECT.
 public struct JoinHeader: Hashable, Sendable {
+  static let wantsArtifactFlag: UInt8 = 0x01
+
   /// The interval at which this worker will send heartbeats.
   public var heartbeatMilliseconds: UInt32
   /// Heartbeats that may be missed before the sender is taken for dead.
@@ -16,11 +18,13 @@ public struct JoinHeader: Hashable, Sendable {
   public var host: String
   /// The engine, for example `onnxruntime 1.28.0`.
   public var engine: String
+  /// Whether the worker has no model file of its own and asks where the registered one is.
+  public var wantsArtifact: Bool
 
   /// Introduces a worker.
   public init(
     heartbeatMilliseconds: UInt32, liveness: UInt8, processID: UInt32, model: String, version: String, name: String,
-    host: String, engine: String
+    host: String, engine: String, wantsArtifact: Bool = false
   ) {
     self.heartbeatMilliseconds = heartbeatMilliseconds
     self.liveness = liveness
@@ -30,12 +34,13 @@ public struct JoinHeader: Hashable, Sendable {
     self.name = name
     self.host = host
     self.engine = engine
+    self.wantsArtifact = wantsArtifact
   }
 
   /// Reads a JOIN header part. Throws ``WireError``; the three names must be valid, see ``Names``.
   public init(decoding header: RawSpan) throws(WireError) {
     var reader = ByteReader(header)
-    _ = try reader.expect(.join)
+    self.wantsArtifact = try reader.expect(.join).flags & Self.wantsArtifactFlag != 0
     self.heartbeatMilliseconds = try reader.readUInt32("heartbeat interval")
     self.liveness = try reader.readUInt8("liveness")
     self.processID = try reader.readUInt32("process id")
@@ -50,7 +55,7 @@ public struct JoinHeader: Hashable, Sendable {
 
   /// The header part.
   public var encoded: [UInt8] {
-    var writer = ByteWriter(Prefix(.join))
+    var writer = ByteWriter(Prefix(.join, flags: self.wantsArtifact ? Self.wantsArtifactFlag : 0))
     writer.write(self.heartbeatMilliseconds)
     writer.write(self.liveness)
     writer.write(self.processID)

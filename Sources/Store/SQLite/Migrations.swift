@@ -6,6 +6,7 @@ enum Migrations {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1", migrate: Self.makeJobsAndVersions)
     migrator.registerMigration("2", migrate: Self.addJobOptions)
+    migrator.registerMigration("3", migrate: RegistryMigrations.makeRegistry)
     return migrator
   }
 

@@ -63,7 +63,7 @@ struct SubmitJobCommand: BrokerCommand {
     return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
   }
 
-  private static func currentDirectory() throws -> String {
+  static func currentDirectory() throws -> String {
     guard let path = getcwd(nil, 0) else {
       throw InputError(message: "cannot tell the present directory: \(String(cString: strerror(errno)))")
     }

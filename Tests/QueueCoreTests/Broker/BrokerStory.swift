@@ -119,7 +119,7 @@ struct BrokerStory: ~Copyable {
 
   private mutating func leave() {
     let peer = self.below(Self.peers)
-    switch self.below(4) {
+    switch self.below(5) {
     case 0: self.book(self.harness.draining(peer))
     case 1:
       self.inHand.removeAll { $0.worker == peer }
@@ -127,6 +127,9 @@ struct BrokerStory: ~Copyable {
     case 2:
       self.inHand.removeAll { $0.worker == peer }
       self.book(self.harness.lose(peer))
+    case 3:
+      self.inHand.removeAll { $0.worker == peer }
+      self.book(self.harness.step(.workerRejected(peer: PeerID(peer))))
     default: self.book(self.harness.step(.drainOrdered(self.harness.session(of: peer))))
     }
   }

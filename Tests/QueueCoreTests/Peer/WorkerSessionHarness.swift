@@ -11,8 +11,8 @@ struct WorkerSessionHarness {
     heartbeatMilliseconds: 1000, liveness: 3, processID: 42, model: "digits", version: "2", name: "w1", host: "here",
     engine: "echo")
 
-  init() {
-    self.session = WorkerSession(WorkerSession.Configuration(join: Self.join))
+  init(join: JoinHeader = Self.join) {
+    self.session = WorkerSession(WorkerSession.Configuration(join: join))
   }
 
   static func readiness(credit: UInt16 = 2, bulkCredit: UInt16 = 1) -> WorkerSession.Readiness {
@@ -60,12 +60,13 @@ struct WorkerSessionHarness {
   }
 
   mutating func welcome(
-    _ session: UInt32 = 7, heartbeatMilliseconds: UInt32 = 1000, liveness: UInt8 = 3
+    _ session: UInt32 = 7, heartbeatMilliseconds: UInt32 = 1000, liveness: UInt8 = 3, artifact: PayloadRef = .none
   ) -> [WorkerSession.Action] {
     self.received(
       WelcomeHeader(
-        session: SessionID(session), heartbeatMilliseconds: heartbeatMilliseconds, liveness: liveness
-      ).encoded.array)
+        session: SessionID(session), heartbeatMilliseconds: heartbeatMilliseconds, liveness: liveness,
+        parts: artifact == .none ? 0 : 1
+      ).encoded.array, payload: artifact)
   }
 
   mutating func brokerBeat(_ session: UInt32 = 7) -> [WorkerSession.Action] {

@@ -149,7 +149,7 @@ private struct World {
       case .sendRefusal(let header, _): #expect(header.status == .resourceExhausted)
       case .run(let work): self.workTaken(work)
       case .cancel(let ticket): #expect(self.running[ticket] != nil)
-      case .release(let payload): self.spend(payload)
+      case .release(let payload), .loadArtifact(let payload): self.spend(payload)
       case .reconnect: self.membershipEnded()
       case .finished:
         self.membershipEnded()

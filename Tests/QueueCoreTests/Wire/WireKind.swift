@@ -34,7 +34,7 @@ struct WireKind: Sendable, CustomTestStringConvertible {
 
   /// The payload parts that the protocol itself defines.
   static let payloads: [WireKind] = [
-    WireKind(Origin.self), WireKind(ErrorDetail.self), WireKind(WorkerFigures.self),
+    WireKind(Origin.self), WireKind(ErrorDetail.self), WireKind(WorkerFigures.self), WireKind(Artifact.self),
   ]
 
   static let all = Self.headers + Self.payloads

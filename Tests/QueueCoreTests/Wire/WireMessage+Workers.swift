@@ -6,7 +6,7 @@ extension JoinHeader: WireMessage {
     Self(
       heartbeatMilliseconds: .random(in: 1...3_600_000, using: &generator), liveness: max(1, generator.number()),
       processID: generator.number(), model: generator.name(), version: generator.name(), name: generator.name(),
-      host: generator.text(), engine: generator.text())
+      host: generator.text(), engine: generator.text(), wantsArtifact: generator.chance(oneIn: 2))
   }
 }
 
@@ -44,7 +44,7 @@ extension WelcomeHeader: WireMessage {
   static func random(using generator: inout SplitMix64) -> Self {
     Self(
       session: SessionID(generator.number()), heartbeatMilliseconds: .random(in: 1...3_600_000, using: &generator),
-      liveness: max(1, generator.number()))
+      liveness: max(1, generator.number()), parts: Int.random(in: 0...1, using: &generator))
   }
 }
 
@@ -69,6 +69,13 @@ extension DisconnectHeader: WireMessage {
   var onWire: [UInt8] { self.encoded }
   static func random(using generator: inout SplitMix64) -> Self {
     Self(status: generator.element(of: StatusCode.allCases), detail: ErrorDetail.random(using: &generator))
+  }
+}
+
+extension Artifact: WireMessage {
+  var onWire: [UInt8] { self.encoded }
+  static func random(using generator: inout SplitMix64) -> Self {
+    Self(path: generator.text(maximumBytes: 4096), digest: generator.bytes(count: 32))
   }
 }
 

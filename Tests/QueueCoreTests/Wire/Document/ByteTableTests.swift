@@ -46,7 +46,7 @@ struct ByteTableTests {
 
   static let parts: [Subject] = [
     Subject("Origin part", start: 0, Origin.self), Subject("Error part", start: 0, ErrorDetail.self),
-    Subject("Figures part", start: 0, WorkerFigures.self),
+    Subject("Figures part", start: 0, WorkerFigures.self), Subject("Artifact part", start: 0, Artifact.self),
   ]
 
   let document: ProtocolDocument

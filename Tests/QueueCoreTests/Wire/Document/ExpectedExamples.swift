@@ -55,6 +55,10 @@ enum ExpectedExamples {
           name: "host-a-4711", host: "host-a", engine: "onnxruntime 1.28.0"))
     ],
     "welcome": [message(WelcomeHeader(session: session, heartbeatMilliseconds: 1000, liveness: 3))],
+    "welcome-artifact": [
+      message(WelcomeHeader(session: session, heartbeatMilliseconds: 1000, liveness: 3, parts: 1)),
+      message(Artifact(path: "/models/double/1/model.onnx", digest: digest)),
+    ],
     "ready": [
       message(
         ReadyHeader(
