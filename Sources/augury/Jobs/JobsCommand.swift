@@ -8,12 +8,13 @@ struct JobsCommand: AsyncParsableCommand {
     discussion: """
       Exit codes of watch, and of submit and retry-failed with --wait:
         0    the job succeeded, with every row
-        1    it succeeded and some rows failed, or it failed, expired or was cancelled
-        2    the request was refused, for example because there is no such job
-        3    no broker, or it was gone for more than 30 seconds; the job goes on without the watcher
+        1    some rows failed, or the job failed, expired or was cancelled
+        2    the request was refused, for example: there is no such job
+        3    no broker, or none for 30 seconds
         64   the command line is no good
         130  interrupted; the job goes on
-      The other commands end with 0 once the broker has done what they ask, whatever state the job is in.
+      The other commands end with 0 once the broker has done what they ask,
+      whatever state the job is in.
       """,
     subcommands: [
       SubmitJobCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self, PauseJobCommand.self,
