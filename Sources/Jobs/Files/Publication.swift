@@ -20,7 +20,7 @@ enum Publication {
   }
 
   static func syncDirectory(of job: NewJob) throws(FileError) {
-    try Paths.syncDirectory(Paths.directory(of: job.output))
+    if job.options.isSynced { try Paths.syncDirectory(Paths.directory(of: job.output)) }
   }
 
   private static func publish(_ path: String, length: UInt64, replacing: Bool) throws(FileError) {
