@@ -40,6 +40,8 @@ public struct Counters: Hashable, Sendable {
   public var workersLeft: UInt64 = 0
   /// Members that were lost.
   public var workersLost: UInt64 = 0
+  /// Of those, members that were dismissed because they did not get on with bulk work.
+  public var workersStuck: UInt64 = 0
   /// Payloads that came in and were taken over.
   public var payloadsTaken: UInt64 = 0
   /// Payloads given back to the driver.
@@ -69,8 +71,8 @@ public struct Counters: Hashable, Sendable {
       ("requests_poisoned", self.poisoned), ("results_late", self.lateResults),
       ("sessions_stale", self.staleSessions), ("workers_misbehaved", self.misbehaved),
       ("workers_joined", self.workersJoined), ("workers_left", self.workersLeft),
-      ("workers_lost", self.workersLost), ("payloads_taken", self.payloadsTaken),
-      ("payloads_released", self.payloadsReleased),
+      ("workers_lost", self.workersLost), ("workers_stuck", self.workersStuck),
+      ("payloads_taken", self.payloadsTaken), ("payloads_released", self.payloadsReleased),
     ]
     for status in StatusCode.allCases where self.refusalsByStatus[Int(status.rawValue)] > 0 {
       list.append(("refusals_\(status.name)", self.refusalsByStatus[Int(status.rawValue)]))
