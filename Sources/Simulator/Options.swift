@@ -171,7 +171,7 @@ public struct Options: Sendable {
   private mutating func drawPatience(_ random: inout SplitMix64) {
     let longest = 2 * self.serviceMicroseconds / 1000
     self.timing.batchLeaseMilliseconds =
-      random.percent(20) ? 0 : UInt64(2 * longest + random.withinMagnitudes(100...5000))
+      random.percent(20) ? 0 : UInt64(longest + random.withinMagnitudes(50...2000))
     self.limits.batchMaxAttempts = random.percent(30) ? random.within(1...4) : self.limits.batchMaxAttempts
     self.workerDrainGraceMilliseconds = random.withinMagnitudes(100...30_000)
   }
