@@ -27,7 +27,7 @@ final class WorkerService: Service {
     let policy = BatchPolicy(
       maximumRows: self.cluster.maxBatchSize, maximumDelayNanoseconds: self.cluster.maxQueueDelay.nanoseconds)
     let queue = ComputeQueue(policy: policy)
-    let progress = ComputeProgress(threads: self.cluster.threads)
+    let progress = ComputeProgress(threads: self.cluster.threads, limits: self.cluster.callLimits)
     let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
     let loop = try LoopThread(name: "worker-io") {
       var loop = try WorkerLoop.connected(
@@ -83,6 +83,7 @@ final class WorkerService: Service {
       join: JoinHeader(
         heartbeatMilliseconds: UInt32(self.cluster.heartbeat.milliseconds), liveness: self.cluster.liveness,
         processID: UInt32(clamping: getpid()), model: self.loader.model, version: self.loader.version,
-        name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName))
+        name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName),
+      drainGraceMilliseconds: self.cluster.drainLimit.milliseconds)
   }
 }
