@@ -30,6 +30,12 @@ struct BrokerCommand: AsyncParsableCommand {
   var heartbeatMilliseconds: String?
   @Option(help: "Milliseconds that requests wait for a version whose last worker has gone. (default: 5000)")
   var orphanGraceMilliseconds: String?
+  @Option(
+    help: """
+      Milliseconds that a worker may have batch work without a result or an engine call that begins or ends; then it \
+      is dismissed. 0 is for ever. (default: 300000)
+      """)
+  var batchLeaseMilliseconds: String?
   @Option(help: "Milliseconds that a drain may take. (default: 10000)")
   var drainGraceMilliseconds: String?
   @Option(help: "Bytes of one request's payload at most. (default: 8388608)")
@@ -75,6 +81,7 @@ struct BrokerCommand: AsyncParsableCommand {
       "frontend": self.frontend, "backend": self.backend, "events": self.events, "dataDir": self.dataDir,
       "logLevel": self.logLevel, "heartbeatMilliseconds": self.heartbeatMilliseconds,
       "orphanGraceMilliseconds": self.orphanGraceMilliseconds,
+      "batchLeaseMilliseconds": self.batchLeaseMilliseconds,
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
       "insecure": self.insecure ? "true" : nil, "jobRunner": self.noJobRunner ? "false" : nil,
       "jobRetentionSeconds": self.jobRetentionSeconds,

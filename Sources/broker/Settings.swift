@@ -22,9 +22,9 @@ struct Settings: Sendable {
   /// The keys, as they stand in a YAML file. In the environment `payloadBytes` is `AUGURY_PAYLOAD_BYTES`.
   static let keys = [
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
-    "orphanGraceMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion", "requests",
-    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads", "jobRunner",
-    "jobRetentionSeconds",
+    "orphanGraceMilliseconds", "batchLeaseMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion",
+    "requests", "heldBytes", "outstandingPerClient", "maxAttempts", "batchMaxAttempts", "ioThreads",
+    "jobRunner", "jobRetentionSeconds",
   ]
 
   /// Throws ``SettingsError`` for a value that is not of its key's kind, and for a file that cannot be read.
@@ -69,6 +69,7 @@ struct Settings: Sendable {
     try Self.read(&self.timing.heartbeatMilliseconds, "heartbeatMilliseconds", 10...3_600_000, from: config)
     try Self.read(&self.timing.liveness, "liveness", 1...255, from: config)
     try Self.read(&self.timing.orphanGraceMilliseconds, "orphanGraceMilliseconds", 0...86_400_000, from: config)
+    try Self.read(&self.timing.batchLeaseMilliseconds, "batchLeaseMilliseconds", 0...86_400_000, from: config)
     try Self.read(&self.drainGraceMilliseconds, "drainGraceMilliseconds", 0...86_400_000, from: config)
     try Self.read(&self.limits.payloadBytes, "payloadBytes", 1...OuterWall.payloadBytes, from: config)
     try Self.read(&self.limits.queuedPerVersion, "queuedPerVersion", 1...1_000_000, from: config)
@@ -76,6 +77,7 @@ struct Settings: Sendable {
     try Self.read(&self.limits.heldBytes, "heldBytes", 1...(1 << 40), from: config)
     try Self.read(&self.limits.outstandingPerClient, "outstandingPerClient", 1...1_000_000, from: config)
     try Self.read(&self.limits.maxAttempts, "maxAttempts", 1...3, from: config)
+    try Self.read(&self.limits.batchMaxAttempts, "batchMaxAttempts", 1...3, from: config)
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
     try Self.read(&self.runsJobs, "jobRunner", from: config)
     try Self.read(&self.jobRetentionSeconds, "jobRetentionSeconds", 0...316_224_000, from: config)

@@ -6,15 +6,17 @@ import ZeroMQ
 /// One request of JSON Lines, run alone in slices of a fixed number of rows.
 ///
 /// The good rows' predictions come out in the rows' order, a line each; every bad row gets a line of its own in another
-/// part, and takes nobody with it: a slice that fails is halved until the guilty rows stand alone. The slices depend on
-/// the content alone, so the same content gives the same bytes however often it is tried.
+/// part, and takes nobody with it: a slice that fails is taken apart until the guilty rows stand alone. The slices
+/// depend on the content alone, so the same content gives the same bytes however often it is tried; only a time-out,
+/// which depends on more than the content, changes which rows run together.
 final class LinesRun: SlicedRun {
   private let job: ComputeJob
   private let model: any Model
   private let predictions = RowLines()
   private var errors = RowErrors()
-  private var slices: [Slice] = []
-  private var next = 0
+  /// What is still to run, the next one last. What failed is replaced by its parts, so that whoever waits for the
+  /// thread does not wait for all of them.
+  private var pending: [Slice] = []
   private var fault: Fault?
 
   private struct Slice {
@@ -29,6 +31,7 @@ final class LinesRun: SlicedRun {
       let lines = try parser.parseLines(job.parts)
       for rejected in lines.rejected { self.errors.add(row: rejected.row, Fault(rejected.error)) }
       for group in lines.groups { try self.cut(group, by: maxBatchSize) }
+      self.pending.reverse()
     } catch {
       self.fault = error
     }
@@ -36,18 +39,17 @@ final class LinesRun: SlicedRun {
 
   private func cut(_ group: TensorLines.Group, by size: Int) throws(Fault) {
     guard group.rows.count > size else {
-      self.slices.append(Slice(rows: group.rows, inputs: group.inputs))
+      self.pending.append(Slice(rows: group.rows, inputs: group.inputs))
       return
     }
     for range in RequestRun.slices(of: group.rows.count, by: size) {
-      self.slices.append(try self.part(of: Slice(rows: group.rows, inputs: group.inputs), range))
+      self.pending.append(try self.part(of: Slice(rows: group.rows, inputs: group.inputs), range))
     }
   }
 
   func runSlice(meter: inout EngineMeter) -> Bool {
-    guard self.fault == nil, self.next < self.slices.count else { return false }
-    self.run(self.slices[self.next], meter: &meter)
-    self.next += 1
+    guard self.fault == nil, let slice = self.pending.popLast() else { return false }
+    self.run(slice, meter: &meter)
     return true
   }
 
@@ -61,20 +63,22 @@ final class LinesRun: SlicedRun {
 
   private func run(_ slice: Slice, meter: inout EngineMeter) {
     do {
-      let outputs = try meter.call { try self.model.run(slice.inputs) }
+      let outputs = try meter.call(for: [self.job.work.ticket]) {
+        try self.model.run(slice.inputs, outputs: [], control: $0)
+      }
       let named = zip(self.model.signature.outputs, outputs).map { NamedTensor($0.name, $1) }
       try self.predictions.append(named, rows: slice.rows)
     } catch {
+      self.fault = self.job.fault(after: error)
       guard slice.rows.count > 1 else { return self.errors.add(row: slice.rows[0], Fault(error)) }
-      self.halve(slice, meter: &meter)
+      self.takeApart(slice, after: error)
     }
   }
 
-  private func halve(_ slice: Slice, meter: inout EngineMeter) {
-    let middle = slice.rows.count / 2
-    for range in [0..<middle, middle..<slice.rows.count] {
+  private func takeApart(_ slice: Slice, after error: any Error) {
+    for range in Suspects.parts(of: slice.rows.count, after: error).reversed() {
       do throws(Fault) {
-        self.run(try self.part(of: slice, range), meter: &meter)
+        self.pending.append(try self.part(of: slice, range))
       } catch {
         for row in slice.rows[range] { self.errors.add(row: row, error) }
       }

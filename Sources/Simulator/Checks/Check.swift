@@ -22,7 +22,8 @@ struct Checks {
     LateResultsFenced(), NoReplyFromStranger(), ReplyIsFaithful(), ExactlyOneReply(), PayloadReleasedOnce(),
     CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
     AskedVersionServes(), LimitsHold(), EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
-    CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
+    CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), StuckNoticed(), WorkAnsweredOnce(),
+    NoIdleWhileWaiting(),
     NoSpinning(), NoLostWork(), CountersAddUp(), QuietAfterHealing(),
   ]
 

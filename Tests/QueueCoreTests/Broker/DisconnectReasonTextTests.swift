@@ -6,7 +6,8 @@ import Testing
   @Test(
     arguments: [
       (.unknownSession, .aborted), (.lost, .aborted), (.brokerStopping, .aborted),
-      (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument), (.tooManyWorkers, .resourceExhausted),
+      (.stuck, .deadlineExceeded), (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument),
+      (.tooManyWorkers, .resourceExhausted),
     ] as [(DisconnectReason, StatusCode)])
   func onlyWhoIsToJoinAnewIsToldAborted(reason: DisconnectReason, status: StatusCode) {
     #expect(reason.status == status)

@@ -72,7 +72,9 @@ struct ProtocolTableTests {
       "requests in the broker": limits.requests, "bytes held for them": limits.heldBytes,
       "outstanding requests of a client": limits.outstandingPerClient, "workers": limits.workers,
       "versions known": limits.versions, "credit of a worker in a lane": limits.credit,
-      "max attempts": limits.maxAttempts, "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
+      "max attempts": limits.maxAttempts, "max attempts of batch and tuning requests": limits.batchMaxAttempts,
+      "batch lease": Int(timing.batchLeaseMilliseconds),
+      "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
       "liveness of the broker": Int(timing.liveness),
       "grace for a version without workers": Int(timing.orphanGraceMilliseconds),
       // Not the core's: the broker's loop and the worker keep these.
