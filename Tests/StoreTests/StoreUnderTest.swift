@@ -15,7 +15,7 @@ final class TemporaryDirectory: Sendable {
   }
 
   deinit {
-    for name in ["augury.db", "augury.db-wal", "augury.db-shm"] { unlink("\(self.path)/\(name)") }
+    for name in ["augury.db", "augury.db-wal", "augury.db-shm", "augury.db.lock"] { unlink("\(self.path)/\(name)") }
     rmdir(self.path)
   }
 }

@@ -66,7 +66,12 @@ public final class SQLiteStore: Sendable {
     if try pool.read(migrator.hasBeenSuperseded) {
       throw StoreError(.newerSchema, "database '\(path)' was made by a newer version of this program")
     }
-    try migrator.migrate(pool)
+    if try !pool.read(migrator.hasCompletedMigrations) {
+      // Two processes that open a new database at once would both take the same step.
+      let lock = try MigrationLock(database: path)
+      try migrator.migrate(pool)
+      extendLifetime(lock)
+    }
     return pool
   }
 
