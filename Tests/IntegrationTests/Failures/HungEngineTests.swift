@@ -26,6 +26,29 @@ extension Cluster {
       }
     }
 
+    @Test("ONNX Runtime heeds the time-out, and the deadline of a request that it is in the middle of")
+    func onnx() async throws {
+      try await RunningCluster.run { cluster in
+        var plan = WorkerPlan.echo("a", flags: ["--call-timeout", "1s"])
+        plan.model = "slow"
+        plan.engine = ["--file", "\(Programs.packageRoot)/Tests/InferenceTests/Fixtures/slow.onnx"]
+        try await cluster.startWorker(plan)
+        // As many steps as would take hours.
+        let endless = Self.steps(100_000_000)
+        let error = try await cluster.client.refusal(of: endless, model: "slow", as: .json)
+        #expect(error.code == .internal && error.reason == "ENGINE_TIMEOUT", "\(error)")
+
+        let late = try await cluster.client.refusal(of: endless, model: "slow", as: .json, timeout: .milliseconds(200))
+        #expect(late.code == .deadlineExceeded)
+        let reply = try await cluster.client.ask(Self.steps(2), model: "slow", as: .json)
+        #expect(reply.origin?.worker == "a" && reply.attempts == 1)
+      }
+    }
+
+    private static func steps(_ count: Int) -> String {
+      #"{"inputs":[{"name":"count","datatype":"INT64","shape":[],"data":[\#(count)]}]}"#
+    }
+
     @Test("A batch job leaves out the row that hangs the engine, and no other")
     func job() async throws {
       try await RunningCluster.run { cluster in
