@@ -33,6 +33,7 @@ let package = Package(
   targets: [
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COnnxRuntime"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -69,7 +70,8 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Tensors", "CZlib",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
@@ -125,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", "Tensors",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(

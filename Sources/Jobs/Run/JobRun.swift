@@ -18,11 +18,13 @@ actor JobRun {
     case committed(JobEvent, JobCheckpoint)
     case timeCame(Instant)
     case syncFailed(FileError)
+    case completionFailed(InputError)
     case broken(JobBreakage, RunEnd)
   }
 
   let record: JobRecord
   let version: String
+  let context: RunContext
   let store: any MetadataStore
   let transport: any ChunkTransport
   let logger: Logger
@@ -39,8 +41,11 @@ actor JobRun {
   var answers: [Happening] = []
   var input: InputFile?
   var reader: ChunkReader?
+  var writer: (any PredictionWriter)?
   var files: PartialFiles?
   var chunks: [UInt64: InputChunk] = [:]
+  /// For compressed input: bytes of the file that were read when a chunk was.
+  var filePositions: [UInt64: UInt64] = [:]
   var good: [ChunkRequest: ChunkAnswer] = [:]
   /// The line that a single row would get in the errors file if it were given up.
   var rejections: [ChunkPart: [UInt8]] = [:]
@@ -56,16 +61,17 @@ actor JobRun {
 
   /// A run of a job that this process has claimed and whose version is settled.
   init(
-    _ record: JobRecord, version: String, limits: JobLimits, store: any MetadataStore, transport: any ChunkTransport,
-    logger: Logger
+    _ record: JobRecord, version: String, context: RunContext = RunContext(), limits: JobLimits,
+    store: any MetadataStore, transport: any ChunkTransport, logger: Logger
   ) {
     self.record = record
     self.version = version
+    self.context = context
     self.nextChunk = record.checkpoint.chunks
     self.store = store
     self.transport = transport
     self.logger = logger
-    self.monitor = JobMonitor(at: record.checkpoint)
+    self.monitor = JobMonitor(at: record.checkpoint, bytes: record.bytesDone)
     self.executor = BlockingExecutor(label: "augury.job")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
@@ -98,6 +104,7 @@ actor JobRun {
     // The files are closed, and unlocked, before anybody hears that the run is over.
     self.files = nil
     self.reader = nil
+    self.writer = nil
     self.input = nil
     return self.end ?? .stopped(.shutdown)
   }
@@ -109,12 +116,13 @@ actor JobRun {
       if let event = self.event(of: request, result) { self.step(event, in: &group) }
     case .readOn: self.read()
     case .committed(let event, let checkpoint):
-      self.monitor.checkpointed(checkpoint)
+      self.monitor.checkpointed(checkpoint, bytes: self.fileBytes(at: checkpoint))
       self.step(event, in: &group)
     case .timeCame(let time):
       if time == self.armedFor { self.armedFor = .distantFuture }
       self.step(.deadlinePassed, in: &group)
     case .syncFailed(let error): self.breakOff(error)
+    case .completionFailed(let error): self.breakOff(error)
     case .broken(let breakage, let end):
       self.breakEnd = self.breakEnd ?? end
       self.step(.broken(breakage), in: &group)

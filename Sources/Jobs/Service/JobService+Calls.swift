@@ -109,14 +109,15 @@ extension JobService {
         rowsPerSecond: 0, bytesPerSecond: 0
       )
     let total = record.job.inputFingerprint.size
-    let left = Double(total - min(total, checkpoint.inputOffset))
+    let bytesDone = isLive ? progress?.bytesDone ?? record.bytesDone : record.bytesDone
+    let left = Double(total - min(total, bytesDone))
     return Job(
       id: record.id.description, model: record.job.model, version: record.version ?? record.job.requestedVersion,
       digest: record.digest, input: record.job.input, output: record.job.output, errors: record.job.errors,
       state: Job.State(record.state),
       message: isLive ? progress?.message ?? note : record.message,
       batchSize: record.job.batchSize, rowsDone: Int(clamping: checkpoint.rows),
-      rowsFailed: Int(clamping: checkpoint.failedRows), bytesDone: Int(clamping: checkpoint.inputOffset),
+      rowsFailed: Int(clamping: checkpoint.failedRows), bytesDone: Int(clamping: bytesDone),
       bytesTotal: Int(clamping: total),
       rowsPerSecond: isLive ? rates.rowsPerSecond : Self.meanRate(of: record),
       etaSeconds: isLive && rates.bytesPerSecond > 0 ? left / rates.bytesPerSecond : nil,

@@ -195,15 +195,20 @@ public actor JobService {
     case .version(let version, let record):
       if self.isStopping { return .stopped(.shutdown) }
       if self.cancelling.contains(id), record.state != .finalizing { return .stopped(.cancel) }
-      return await self.run(record, version: version)
+      do throws(StoreError) {
+        return await self.run(record, version: version, context: try await self.context(of: record, version: version))
+      } catch {
+        return JobRun.runEnd(of: error)
+      }
     }
   }
 
-  private func run(_ record: JobRecord, version: String) async -> RunEnd {
+  private func run(_ record: JobRecord, version: String, context: RunContext) async -> RunEnd {
     var logger = self.logger
     logger[metadataKey: "job"] = "\(record.id)"
     let run = JobRun(
-      record, version: version, limits: self.options.limits, store: self.store, transport: self.transport,
+      record, version: version, context: context, limits: self.options.limits, store: self.store,
+      transport: self.transport,
       logger: logger)
     self.active[record.id] = .running(run)
     logger.info(
