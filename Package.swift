@@ -127,7 +127,7 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", "Tensors",
+        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "CZlib",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
