@@ -132,7 +132,7 @@ final class ChunkReader {
   private func take(_ record: Record) throws(InputError) -> InputChunk? {
     if let selected, selected.offset != UInt64(record.start) { throw self.misfit(selected) }
     var cost = record.content.count + 1
-    self.draft.removeAll()
+    if self.maker != nil || self.draft.refusal != nil { self.draft.removeAll() }
     if let bytes = record.overlongBytes {
       self.draft.refusal = .tooLong(bytes, limit: self.byteLimit)
     } else if cost > self.byteLimit {
