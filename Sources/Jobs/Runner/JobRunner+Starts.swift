@@ -2,6 +2,7 @@ import AuguryClient
 import Logging
 import QueueCore
 import Store
+import Tensors
 
 /// One job, from its claim to the word about how its run ended.
 extension JobRunner {
@@ -26,7 +27,7 @@ extension JobRunner {
   private func runJob(_ id: JobID, claim: inout JobRecord?) async -> RunEnd {
     let settled: Settlement
     let lease: HeldLease
-    var parent: JobRecord?
+    var context = RunContext()
     do throws(StoreError) {
       let renewal = HeldLease.renewal(seconds: self.options.leaseSeconds)
       let claimed = try await self.store.claimJob(
@@ -38,12 +39,15 @@ extension JobRunner {
         if claimed.pauseRequested { return .stopped(.pause) }
       }
       if let number = claimed.job.options.retryOf {
-        parent = try await self.store.job(JobID(number))
-        guard parent != nil else {
+        context.parent = try await self.store.job(JobID(number))
+        guard context.parent != nil else {
           return .failed("job \(number), whose failed rows it predicts, is not known any more")
         }
       }
       settled = try await self.settleVersion(of: claimed)
+      if case .version(let version, let record) = settled {
+        context.signature = try await self.signature(of: record.job.model, version)
+      }
     } catch {
       return RunEnd(error)
     }
@@ -53,17 +57,17 @@ extension JobRunner {
       self.tellChange()
       if self.isStopping { return .stopped(.shutdown) }
       if let stop = self.active[id]?.stop, record.state != .finalizing { return .stopped(stop) }
-      return await self.run(record, version: version, retrying: parent, lease: lease)
+      return await self.run(record, version: version, context: context, lease: lease)
     }
   }
 
   private func run(
-    _ record: JobRecord, version: String, retrying parent: JobRecord?, lease: HeldLease
+    _ record: JobRecord, version: String, context: RunContext, lease: HeldLease
   ) async -> RunEnd {
     var logger = self.logger
     logger[metadataKey: "job"] = "\(record.id)"
     let run = JobRun(
-      record, version: version, retrying: parent, limits: self.options.limits, lease: lease, store: self.store,
+      record, version: version, context: context, limits: self.options.limits, lease: lease, store: self.store,
       transport: self.transport, logger: logger)
     self.active[record.id]?.run = run
     logger.info(
@@ -77,6 +81,19 @@ extension JobRunner {
       let end = await run.run()
       group.cancelAll()
       return end
+    }
+  }
+
+  /// What the workers of a version have announced; nil if none was seen yet, or they say nothing that can be read.
+  private func signature(of model: String, _ version: String) async throws(StoreError) -> Signature? {
+    let known = try await self.store.versions().first { $0.model == model && $0.version == version }
+    guard let known else { return nil }
+    do throws(TensorError) {
+      return try Signature(metadata: Array(known.signature.utf8))
+    } catch {
+      self.logger.debug(
+        "signature cannot be read", metadata: ["model": "\(model)", "version": "\(version)", "reason": "\(error)"])
+      return nil
     }
   }
 
