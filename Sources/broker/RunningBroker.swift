@@ -38,7 +38,7 @@ enum RunningBroker {
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
-    let control = ControlService(loop: loop, jobs: jobs, facts: facts)
+    let control = ControlService(loop: loop, jobs: jobs, hooks: settings.hooks, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -46,6 +46,10 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      HooksRunning(
+        hooks: HookService(
+          outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
+          logger: Logger(label: "hooks"))),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
@@ -100,6 +104,19 @@ struct LoopStart: ~Copyable {
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, mailbox: self.mailbox, instance: self.instance, report: self.report)
+  }
+}
+
+/// The hook service's end of the lifecycle.
+struct HooksRunning: Service {
+  let hooks: HookService
+
+  func run() async throws {
+    await withTaskCancellationOrGracefulShutdownHandler {
+      await self.hooks.run()
+    } onCancelOrGracefulShutdown: {
+      self.hooks.stop()
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Jobs
 import QueueCore
 import SystemPackage
 
@@ -14,12 +15,13 @@ struct Settings: Sendable {
   var timing = Timing()
   var drainGraceMilliseconds: UInt64 = 10_000
   var ioThreads = 1
+  var hooks = JobHooks.standard
 
   /// The keys, as they stand in a YAML file. In the environment `payloadBytes` is `AUGURY_PAYLOAD_BYTES`.
   static let keys = [
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
     "orphanGraceMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion", "requests",
-    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads",
+    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads", "jobHook", "allowNotify",
   ]
 
   /// Throws ``SettingsError`` for a value that is not of its key's kind, and for a file that cannot be read.
@@ -72,7 +74,18 @@ struct Settings: Sendable {
     try Self.read(&self.limits.outstandingPerClient, "outstandingPerClient", 1...1_000_000, from: config)
     try Self.read(&self.limits.maxAttempts, "maxAttempts", 1...3, from: config)
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
+    try self.readHooks(from: config)
     try self.refuseOpenAddresses()
+  }
+
+  /// Prefixes stand with commas between them.
+  private mutating func readHooks(from config: ConfigReader) throws(SettingsError) {
+    let prefixes = config.string(forKey: "allowNotify").map { $0.split(separator: ",").map(String.init) }
+    do throws(JobHooks.SettingError) {
+      self.hooks = try JobHooks(command: config.string(forKey: "jobHook"), allowing: prefixes)
+    } catch {
+      throw SettingsError(message: error.description)
+    }
   }
 
   /// Without keys nobody but this machine may talk to the broker, unless its operator says so.
