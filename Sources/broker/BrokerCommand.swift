@@ -43,6 +43,10 @@ struct BrokerCommand: AsyncParsableCommand {
   var allowNotify: [String] = []
   @Flag(help: "Allow addresses that other machines can reach, without encryption or authentication.")
   var insecure = false
+  @Flag(help: "Leave batch jobs to others, such as 'augury jobs run' with the same data directory.")
+  var noJobRunner = false
+  @Option(help: "Seconds for which batch jobs are remembered after their end. (default: 2592000)")
+  var jobRetentionSeconds: String?
 
   func run() async throws {
     let settings: Settings
@@ -81,6 +85,8 @@ struct BrokerCommand: AsyncParsableCommand {
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
       "insecure": self.insecure ? "true" : nil, "jobHook": self.jobHook,
       "allowNotify": self.allowNotify.isEmpty ? nil : self.allowNotify.joined(separator: ","),
+      "jobRunner": self.noJobRunner ? "false" : nil,
+      "jobRetentionSeconds": self.jobRetentionSeconds,
     ]
     return given.compactMapValues { $0 }
   }

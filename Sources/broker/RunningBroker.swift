@@ -37,7 +37,9 @@ enum RunningBroker {
       try loop.run()
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
-    let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
+    let jobs = JobService(
+      store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
+    let lastEvent = try await store.latestJobEvent()
     let control = ControlService(loop: loop, jobs: jobs, hooks: settings.hooks, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
@@ -50,6 +52,7 @@ enum RunningBroker {
         hooks: HookService(
           outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
           logger: Logger(label: "hooks"))),
+      JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
@@ -107,16 +110,15 @@ struct LoopStart: ~Copyable {
   }
 }
 
-/// The hook service's end of the lifecycle.
-struct HooksRunning: Service {
-  let hooks: HookService
-
-  func run() async throws {
-    await withTaskCancellationOrGracefulShutdownHandler {
-      await self.hooks.run()
-    } onCancelOrGracefulShutdown: {
-      self.hooks.stop()
-    }
+extension Settings {
+  /// How the broker deals with batch jobs.
+  fileprivate var jobOptions: JobService.Options {
+    var options = JobService.Options()
+    options.retentionSeconds = Double(self.jobRetentionSeconds)
+    // The data directory is locked, so whoever had this name before is dead.
+    options.runner?.name = "broker"
+    if !self.runsJobs { options.runner = nil }
+    return options
   }
 }
 

@@ -33,8 +33,8 @@ struct PartialFiles: Sendable {
     if self.isSynced { try Paths.syncDirectory(Paths.directory(of: job.output)) }
   }
 
-  /// Opens a partial file for this run alone. A former runner that does not know yet that its lease is over may hold the
-  /// file: it is left to that runner, and its bytes up to the checkpoint go on in another.
+  /// Opens a partial file for this run alone. A former runner that does not know yet that its lease is over may hold
+  /// the file: it is left to that runner, and its bytes up to the checkpoint go on in another.
   private static func open(
     _ path: String, of record: JobRecord, length: UInt64
   ) throws(FileError) -> OpenFile {

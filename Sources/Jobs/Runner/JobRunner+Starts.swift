@@ -87,8 +87,8 @@ extension JobRunner {
     case end(RunEnd)
   }
 
-  /// Settles, once and for all, which version predicts: the one asked for, or the highest that is ready; and writes down
-  /// that the job runs.
+  /// Settles, once and for all, which version predicts: the one asked for, or the highest that is ready; and writes
+  /// down that the job runs.
   private func settleVersion(of job: JobRecord) async throws(StoreError) -> Settlement {
     if job.state == .finalizing, let version = job.version { return .version(version, job) }
     if job.version == nil {

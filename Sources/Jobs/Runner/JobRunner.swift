@@ -4,8 +4,8 @@ public import Logging
 public import QueueCore
 public import Store
 
-/// Runs the jobs of a store: claims one after the other as ``JobSchedule`` says, and goes on with those whose runner has
-/// died, from their last checkpoint.
+/// Runs the jobs of a store: claims one after the other as ``JobSchedule`` says, and goes on with those whose runner
+/// has died, from their last checkpoint.
 ///
 /// Several runners may share a store. A job belongs to the one that has its lease.
 public actor JobRunner {
@@ -132,6 +132,9 @@ public actor JobRunner {
   }
 
   // MARK: What others ask
+
+  /// Whether no job runs here.
+  public var isIdle: Bool { self.active.isEmpty }
 
   /// How far the jobs are that run here.
   func progress() -> [JobID: JobProgress] {

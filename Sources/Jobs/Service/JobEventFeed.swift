@@ -26,7 +26,13 @@ public final class JobEventFeed: Sendable {
     self.wake.yield()
   }
 
-  /// Tells every event after that one, until the task is cancelled. To be called once.
+  /// Ends ``run(after:_:)`` once it has told what has happened by now.
+  public func stop() {
+    self.wake.yield()
+    self.wake.finish()
+  }
+
+  /// Tells every event after that one, until ``stop()``. To be called once.
   public func run(after start: Int64, _ tell: @Sendable (JobEventRecord) async -> Void) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [wake] in

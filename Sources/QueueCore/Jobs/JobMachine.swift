@@ -22,8 +22,9 @@ import DequeModule
 /// | recording | | | | → publishing | |
 /// | publishing | | | | | → ended |
 ///
-/// A stop, a breakage, a refusal or too many failed rows take any phase to ended; from running by way of stopping, which makes durable what
-/// is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A stop, a refusal or too many failed rows take any phase to ended; from running by way of stopping, which makes
+/// durable what is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A breakage, or the end of the lease, ends any phase at once.
 public struct JobMachine: ~Copyable {
   enum Phase: Hashable {
     /// Can transition to preparing or publishing.
@@ -86,8 +87,8 @@ public struct JobMachine: ~Copyable {
   var isReading = false
   var inputEnd: (offset: UInt64, line: UInt64)?
 
-  /// A job that goes on from `checkpoint`, as long as its lease lasts; `isFinalizing` is whether it had been recorded as
-  /// finalizing.
+  /// A job that goes on from `checkpoint`, as long as its lease lasts; `isFinalizing` is whether it had been recorded
+  /// as finalizing.
   public init(
     limits: JobLimits, checkpoint: JobCheckpoint, isFinalizing: Bool, errorLimit: JobErrorLimit? = nil,
     leaseEnd: Instant = .distantFuture

@@ -19,5 +19,6 @@ struct JobsCommand: AsyncParsableCommand {
     subcommands: [
       SubmitJobCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self, PauseJobCommand.self,
       ResumeJobCommand.self, CancelJobCommand.self, RetryFailedCommand.self, DeleteJobCommand.self,
+      RunJobsCommand.self,
     ])
 }
