@@ -400,7 +400,7 @@ class Soak:
             self.cluster.start(runners_apart=apart)
             before, started = self.faults.kills, time.monotonic()
             self.run_job(f"round-{rounds}", disturbed=True)
-            runner = f"{apart} runners apart" if apart else "the broker's own runner"
+            runner = ("the broker's own runner", "one runner apart", "two runners apart")[apart]
             kills, seconds = self.faults.kills - before, time.monotonic() - started
             say(f"round {rounds}: {seconds:.1f} s, {kills} kills, {runner}, files as they must be")
         self.cluster.stop()
