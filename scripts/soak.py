@@ -7,9 +7,9 @@ checkpoint is torn as a loss of power might tear it; runners are stopped past th
 started again a moment later. At the end of a round output and errors file are compared by SHA-256 with those of a run
 before the first fault.
 
-Settings: AUGURY_SOAK_SECONDS, AUGURY_SOAK_ROWS (2,000,000), AUGURY_SOAK_SEED (random, printed), AUGURY_BIN (the
-folder of the programs, .build/release). The kinds of faults and the pauses between them follow from the seed; where
-they meet the job does not.
+Settings: AUGURY_SOAK_SECONDS, AUGURY_SOAK_ROWS (2,000,000), AUGURY_SOAK_SEED (random, printed), AUGURY_SOAK_LEASE (in
+seconds, of runners apart: 3), AUGURY_BIN (where the programs are: .build/release). The kinds of faults and the pauses
+between them follow from the seed; where they meet the job does not.
 Exits with 0 if every round was as it must be.
 """
 
@@ -33,7 +33,7 @@ MODELS = os.path.join(ROOT, "Examples", "models")
 SECONDS = float(os.environ.get("AUGURY_SOAK_SECONDS", "600"))
 ROWS = int(os.environ.get("AUGURY_SOAK_ROWS", "2000000"))
 SEED = int(os.environ.get("AUGURY_SOAK_SEED", random.SystemRandom().randrange(1 << 32)))
-LEASE = float(os.environ.get("AUGURY_SOAK_LEASE", "10"))
+LEASE = float(os.environ.get("AUGURY_SOAK_LEASE", "3"))
 WORKERS = 3
 PATIENCE = 120.0
 BAD_ROWS = ['{"x":"no such input"}', "[1,2,3]", '"seven"', "[0,0", "null", '[' + ",".join(["1e999"] * 64) + "]"]
@@ -141,7 +141,7 @@ class Cluster:
             os.path.join(BIN, "broker"), "--frontend", frontend, "--backend", backend, "--events", events,
             "--data-dir", self.data,
         ]
-        return command + (["--no-runner"] if self.runners_apart else [])
+        return command + (["--no-job-runner"] if self.runners_apart else [])
 
     def start(self, runners_apart):
         self.runners_apart = runners_apart
@@ -163,7 +163,10 @@ class Cluster:
     def make_runner(self, name):
         command = [
             os.path.join(BIN, "augury"), "jobs", "run", "--broker", self.endpoints[0], "--data-dir", self.data,
+            "--lease-seconds", str(LEASE),
         ]
+        # One takes its jobs up again at once, under its name; what the other leaves, somebody takes over.
+        command += ["--name", name] if name == "runner-0" else []
         return Slot(name, self.log(name), lambda: command)
 
     def make_worker(self, name):
@@ -397,7 +400,7 @@ class Soak:
             self.cluster.start(runners_apart=apart)
             before, started = self.faults.kills, time.monotonic()
             self.run_job(f"round-{rounds}", disturbed=True)
-            runner = f"{apart} runners apart" if apart else "the broker's own runner"
+            runner = ("the broker's own runner", "one runner apart", "two runners apart")[apart]
             kills, seconds = self.faults.kills - before, time.monotonic() - started
             say(f"round {rounds}: {seconds:.1f} s, {kills} kills, {runner}, files as they must be")
         self.cluster.stop()

@@ -48,7 +48,7 @@ enum RunningBroker {
     let registry = RegistryService(
       store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() })
     let control = ControlService(
-      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), facts: facts)
+      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), hooks: settings.hooks, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -56,6 +56,10 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      HooksRunning(
+        hooks: HookService(
+          outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
+          logger: Logger(label: "hooks"))),
       JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       JobsRunning(jobs: jobs, transport: transport),
     ]

@@ -11,7 +11,6 @@ import ZeroMQ
 /// tells again; whoever is told knows a repetition by the job's id.
 public actor HookService {
   private enum Wake: Sendable {
-    case jobEnded
     case look
     case stop
   }
@@ -21,8 +20,8 @@ public actor HookService {
     case post
   }
 
-  /// The wait before the outbox, which could not be read or written, is tried again.
-  private static let outboxPause = Duration.seconds(1)
+  /// The longest time after which the end of a job is noticed that another process ran, or the store is tried again.
+  private static let interval = Duration.seconds(1)
 
   private let outbox: any HookOutbox
   private let hooks: JobHooks
@@ -34,9 +33,9 @@ public actor HookService {
   private var pending: [JobID: PendingHook] = [:]
   /// Those who have been told already, of jobs whose end somebody else is still to be told.
   private var told: [JobID: Set<Channel>] = [:]
-  /// What could not be written down yet.
+  /// What is not written down yet.
   private var unrecorded: [JobID: HookOutcome] = [:]
-  private var isOutboxRead = false
+  private var isOutboxReadable = true
 
   /// - Parameters:
   ///   - outbox: What is to be told.
@@ -51,9 +50,9 @@ public actor HookService {
     (self.wakes, self.wake) = AsyncStream.makeStream()
   }
 
-  /// A job has ended: the outbox is looked into. Never blocks.
-  public nonisolated func jobEnded() {
-    self.wake.yield(.jobEnded)
+  /// Says that a job has ended, so that its end need not wait to be noticed. Never blocks.
+  public nonisolated func look() {
+    self.wake.yield(.look)
   }
 
   /// Ends ``run()`` soon: what is under way is given up, and told again when the service is next started.
@@ -74,9 +73,7 @@ public actor HookService {
         }
         timer?.cancel()
         timer = self.timer()
-        let wake = await wakes.next(isolation: self)
-        if wake == .jobEnded { self.isOutboxRead = false }
-        if wake == .stop || wake == nil { break }
+        guard await wakes.next(isolation: self) == .look else { break }
       }
       timer?.cancel()
       group.cancelAll()
@@ -85,34 +82,32 @@ public actor HookService {
 
   // MARK: - The outbox
 
-  /// Writes down what could not be written before, and reads what is new.
+  /// Writes down what is not written down yet, and reads what is new.
   private func settleOutbox() async {
     do throws(StoreError) {
       for (job, outcome) in self.unrecorded {
         try await self.outbox.recordHook(job, outcome)
         self.unrecorded[job] = nil
       }
-      guard !self.isOutboxRead else { return }
-      // Set before the look: a job that ends during it causes another.
-      self.isOutboxRead = true
       for hook in try await self.outbox.pendingHooks() where self.unrecorded[hook.id] == nil {
         self.pending[hook.id] = hook
         self.schedule.add(hook.id.rawValue, at: Self.now)
       }
+      self.isOutboxReadable = true
     } catch {
-      self.isOutboxRead = false
-      self.logger.error("hooks cannot be read from or written to the store", metadata: ["reason": "\(error)"])
+      // Once, not once a second.
+      if self.isOutboxReadable {
+        self.logger.error("hooks cannot be read from or written to the store", metadata: ["reason": "\(error)"])
+      }
+      self.isOutboxReadable = false
     }
   }
 
-  private func timer() -> Task<Void, Never>? {
-    let deadline = self.schedule.nextDeadline
-    let isBehind = !self.isOutboxRead || !self.unrecorded.isEmpty
-    guard isBehind || deadline != .distantFuture else { return nil }
-    let pause = Duration.microseconds(Int64(clamping: deadline.microseconds(since: Self.now)))
+  private func timer() -> Task<Void, Never> {
+    let due = Duration.microseconds(Int64(clamping: self.schedule.nextDeadline.microseconds(since: Self.now)))
     return Task { [wake] in
       do {
-        try await Task.sleep(for: isBehind ? min(Self.outboxPause, pause) : pause)
+        try await Task.sleep(for: min(Self.interval, due))
         wake.yield(.look)
       } catch {
         // Another timer has taken this one's place.

@@ -10,8 +10,9 @@ public struct JobHooks: Sendable {
     public var description: String
   }
 
-  /// What addresses of notifications may begin with, unless the operator says otherwise: this machine.
-  public static let standardPrefixes = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+  /// No program, and notifications to this machine.
+  public static let standard = JobHooks(
+    command: nil, prefixes: ["127.0.0.1", "localhost", "[::1]"].map { NotifyURL(scheme: "http", host: $0) })
 
   /// The program that is run at the end of each job; nil for none.
   public let command: String?
@@ -23,17 +24,23 @@ public struct JobHooks: Sendable {
   public var policy = HookPolicy()
 
   private let prefixes: [NotifyURL]
-  private let prefixTexts: [String]
+
+  private init(command: String?, prefixes: [NotifyURL]) {
+    self.command = command
+    self.prefixes = prefixes
+  }
 
   /// - Parameters:
   ///   - command: The path of an executable file; nil for none.
-  ///   - prefixes: What addresses of notifications may begin with. Scheme and host must be the same, the port if the
-  ///     prefix names one, and the path up to a slash.
+  ///   - prefixes: What addresses of notifications may begin with; nil for those of ``standard``. Scheme and host must
+  ///     be the same, the port if the prefix names one, and the path up to a slash.
   /// - Throws: ``SettingError`` if the command cannot be executed, or a prefix is no address.
-  public init(command: String? = nil, allowing prefixes: [String] = Self.standardPrefixes) throws(SettingError) {
+  public init(command: String? = nil, allowing prefixes: [String]? = nil) throws(SettingError) {
     if let command { try Self.expectExecutable(command) }
-    self.command = command
-    self.prefixTexts = prefixes
+    guard let prefixes else {
+      self.init(command: command, prefixes: Self.standard.prefixes)
+      return
+    }
     var parsed: [NotifyURL] = []
     for prefix in prefixes {
       do throws(NotifyURL.Problem) {
@@ -42,7 +49,7 @@ public struct JobHooks: Sendable {
         throw SettingError(description: "'\(prefix)' is no prefix of notification addresses: \(error.reason)")
       }
     }
-    self.prefixes = parsed
+    self.init(command: command, prefixes: parsed)
   }
 
   /// Checks where a submitter wants the end of a job told to.
@@ -58,11 +65,12 @@ public struct JobHooks: Sendable {
         .invalidArgument, reason: "NOTIFY_URL", message: "notify_url '\(text)' cannot be used: \(error.reason)")
     }
     guard self.prefixes.contains(where: url.begins) else {
-      let allowed = self.prefixTexts.isEmpty ? "nothing is" : self.prefixTexts.joined(separator: ", ")
+      let allowed = self.prefixes.map(\.text).joined(separator: ", ")
       throw PredictionError(
         .permissionDenied, reason: "NOTIFY_NOT_ALLOWED",
-        message: "notify_url '\(text)' is not allowed here; allowed is what begins with \(allowed); "
-          + "the operator can allow more by --allow-notify")
+        message: "notify_url '\(text)' is not allowed; allowed is "
+          + (self.prefixes.isEmpty ? "none" : "what begins with \(allowed)")
+          + "; the operator can allow more by --allow-notify")
     }
   }
 

@@ -16,6 +16,14 @@ struct NotifyURL: Hashable, Sendable {
   /// The path; empty or beginning with a slash.
   let path: String
 
+  /// Any path and port of a host.
+  init(scheme: String, host: String) {
+    self.scheme = scheme
+    self.host = host
+    self.port = nil
+    self.path = ""
+  }
+
   /// Throws ``Problem``.
   init(_ text: String) throws(Problem) {
     guard text.utf8.count <= 2048 else { throw Problem(reason: "it is longer than 2,048 bytes") }
@@ -64,6 +72,9 @@ struct NotifyURL: Hashable, Sendable {
     let start = prefix.path.hasSuffix("/") ? String(prefix.path.dropLast()) : prefix.path
     return start.isEmpty || self.path == start || self.path.hasPrefix(start + "/")
   }
+
+  /// The address without its query.
+  var text: String { "\(self.scheme)://\(self.host)\(self.port.map { ":\($0)" } ?? "")\(self.path)" }
 
   private var standardPort: UInt16 { self.scheme == "https" ? 443 : 80 }
 }

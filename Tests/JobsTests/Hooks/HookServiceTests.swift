@@ -73,7 +73,7 @@ struct HookServiceTests {
     let outbox = FakeOutbox()
     try await Self.serving(outbox, try Self.hooks(command: script)) { service in
       outbox.add(12, notifyURL: nil)
-      service.jobEnded()
+      service.look()
       try await eventually { outbox.outcome(of: 12) != nil }
     }
     #expect(outbox.outcome(of: 12) == .delivered)
@@ -129,12 +129,44 @@ struct HookServiceTests {
     try await Self.serving(outbox, try Self.hooks()) { service in
       try await eventually {
         // Somebody ends a job time and again: the outbox is looked into although one outcome is not in it yet.
-        service.jobEnded()
+        service.look()
         return outbox.outcome(of: 1) != nil
       }
     }
     #expect(outbox.outcome(of: 1) == .delivered)
     #expect(server.requests.count == 1)
+  }
+
+  @Test("The end of a job that another process ran is noticed without a word")
+  func polling() async throws {
+    let outbox = FakeOutbox()
+    outbox.add(1, notifyURL: nil)
+    try await Self.serving(outbox, try Self.hooks()) { _ in
+      try await eventually { outbox.pendingCount == 0 }
+      outbox.add(2, notifyURL: nil)
+      try await eventually { outbox.outcome(of: 2) == .nobodyToTell }
+    }
+  }
+
+  @Test("The jobs of a store are told of once they have ended, also after a restart, and then never more")
+  func store() async throws {
+    let bench = try Bench()
+    try bench.folder.write("in.jsonl", Bench.rows(8))
+    let server = try await NotifyServer(answers: ["200"])
+    var submission = bench.submission()
+    submission.notifyURL = server.url
+    let job = try await bench.run(submission)
+    let silent = try await bench.run(bench.submission("in.jsonl", "silent.jsonl"))
+    let outbox = StoreOutbox(store: bench.store)
+    #expect(try await outbox.pendingHooks().map(\.job) == [job, silent])
+    try await Self.serving(outbox, try Self.hooks()) { _ in
+      try await eventually { try await outbox.pendingHooks().isEmpty }
+    }
+    let records = try await bench.store.jobs(in: nil)
+    #expect(records.map(\.notification) == [.delivered, .none])
+    #expect(try server.requests.map { try JSONDecoder().decode(Job.self, from: Data($0.body.utf8)) } == [job])
+    // One that is forgotten before its outcome is known does not hold the service up.
+    try await outbox.recordHook(JobID(99), .failed(reason: "late"))
   }
 
   @Test("What is under way when the service stops is told by its successor")
@@ -162,7 +194,7 @@ struct HookServiceTests {
   }
 
   private static func serving(
-    _ outbox: FakeOutbox, _ hooks: JobHooks, _ body: (HookService) async throws -> Void
+    _ outbox: any HookOutbox, _ hooks: JobHooks, _ body: (HookService) async throws -> Void
   ) async throws {
     let service = HookService(
       outbox: outbox, hooks: hooks, seed: 1, logger: Logger(label: "hooks") { _ in SwiftLogNoOpLogHandler() })
