@@ -92,6 +92,10 @@ public struct NewJob: Hashable, Sendable {
     other.inputFingerprint = self.inputFingerprint
     other.createdAt = self.createdAt
     other.chunkBytes = self.chunkBytes
+    other.options.rows.isCompressed = self.options.rows.isCompressed
+    // Often said as a time from now.
+    other.options.finishBy = self.options.finishBy
+    other.options.expiresAt = self.options.expiresAt
     return self == other
   }
 }

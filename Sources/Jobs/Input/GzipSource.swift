@@ -37,6 +37,15 @@ final class GzipSource: ByteSource {
     self.input.deallocate()
   }
 
+  /// Whether a file begins as gzip does (RFC 1952 §2.3.1).
+  static func isGzip(_ file: OpenFile) throws(FileError) -> Bool {
+    var magic: [UInt8] = [0, 0]
+    let count = try magic.withUnsafeMutableBufferPointer { buffer throws(FileError) in
+      try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+    }
+    return count == 2 && magic == [0x1F, 0x8B]
+  }
+
   var size: UInt64? { nil }
   var filePosition: UInt64 { self.compressed.filePosition - UInt64(self.stream.pointee.avail_in) }
 

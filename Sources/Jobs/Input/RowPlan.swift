@@ -131,15 +131,9 @@ struct RowPlan {
   }
 
   private static func expectCompression(_ isCompressed: Bool, of file: OpenFile) throws(FileError) {
-    var magic: [UInt8] = [0, 0]
-    let count = try magic.withUnsafeMutableBufferPointer { buffer throws(FileError) in
-      try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
-    }
-    let isGzip = count == 2 && magic == [0x1F, 0x8B]
-    guard isGzip != isCompressed else { return }
-    throw FileError(
-      operation: "read", path: file.path,
-      detail: isGzip ? "it is compressed with gzip, which must be said" : "it is not compressed with gzip")
+    guard isCompressed else { return }
+    guard try !GzipSource.isGzip(file) else { return }
+    throw FileError(operation: "read", path: file.path, detail: "it is not compressed with gzip, as its name says")
   }
 
   private static func check(_ header: NPYHeader, fits signature: Signature) throws(RowPlanError) {

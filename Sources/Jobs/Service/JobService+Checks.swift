@@ -1,6 +1,7 @@
 import AuguryClient
 import QueueCore
 import Store
+import Tensors
 
 /// What a submission is checked against, beyond the file system.
 extension JobService {
@@ -39,7 +40,7 @@ extension JobService {
   ///
   /// Returns the signature of the version, as its workers announce it, if that is known: of the one that is asked for,
   /// or of the highest.
-  func expectKnown(model: String, version: String?) async throws(PredictionError) -> String? {
+  func expectKnown(model: String, version: String?) async throws(PredictionError) -> Signature? {
     var known: Set<VersionName> = []
     var signatures: [String: String] = [:]
     do throws(StoreError) {
@@ -65,7 +66,9 @@ extension JobService {
         .notFound, reason: "UNKNOWN_MODEL",
         message: "there is no model \"\(model)\"; " + (models.isEmpty ? "none is known yet" : "known are \(models)"))
     }
-    guard let version, !versions.contains(version) else { return (version ?? versions.last).flatMap { signatures[$0] } }
+    guard let version, !versions.contains(version) else {
+      return (version ?? versions.last).flatMap { signatures[$0] }.flatMap { try? Signature(metadata: Array($0.utf8)) }
+    }
     throw PredictionError(
       .notFound, reason: "UNKNOWN_VERSION",
       message: "model \"\(model)\" has no version \"\(version)\"; it has \(versions.joined(separator: ", "))")

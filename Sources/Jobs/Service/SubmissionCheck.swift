@@ -2,6 +2,7 @@ import AuguryClient
 import Glibc
 import QueueCore
 import Store
+import Tensors
 
 /// Looks a submission over as far as the file system goes, so that a job that cannot succeed is refused at once.
 struct SubmissionCheck: Sendable {
@@ -38,19 +39,32 @@ struct SubmissionCheck: Sendable {
       options: try OptionsCheck(self.submission, at: time).options())
   }
 
-  /// The job as it may be taken on. Touches the disk.
-  ///
-  /// - Parameter signature: The model's inputs and outputs as its workers announce them, if that is known.
+  /// The job with what its input is, once its files are found to be as they must. Touches the disk.
   ///
   /// Throws ``PredictionError`` that says what is wrong and what was expected.
-  func checked(_ described: NewJob, signature: String?) throws(PredictionError) -> NewJob {
+  func withFiles(_ described: NewJob) throws(PredictionError) -> NewJob {
     var job = described
-    job.inputFingerprint = try self.checkInput()
+    (job.inputFingerprint, job.options.rows.isCompressed) = try self.checkInput(job.options.rows.isCompressed)
     try Self.checkDirectory(of: job.output)
-    try self.checkDistinct([job.output, job.errors, Paths.partial(job.output), Paths.partial(job.errors)])
+    let names = [job.output, job.errors].flatMap { [$0, Paths.partial($0)] }
+    try self.checkDistinct(names)
     for path in [job.output, job.errors] { try Self.checkTarget(path, overwrite: job.overwrite) }
-    try SpaceCheck(job: job, signature: signature).run()
     return job
+  }
+
+  /// Looks whether the job's options, its input and its model go together, and whether there is room. Touches the disk.
+  ///
+  /// - Parameter signature: The model's inputs and outputs, if they are known.
+  ///
+  /// Throws ``PredictionError`` that says what is wrong and what was expected.
+  static func checkRows(of job: NewJob, signature: Signature?) throws(PredictionError) {
+    do throws(RowPlanError) {
+      try RowPlan.check(
+        job.options.rows, signature: signature, input: job.input, byteLimit: job.chunkBytes)
+    } catch {
+      throw .invalid(error.reason, error.message)
+    }
+    try SpaceCheck(job: job, signature: signature).run()
   }
 
   private func checkNames() throws(PredictionError) {
@@ -67,7 +81,8 @@ struct SubmissionCheck: Sendable {
     }
   }
 
-  private func checkInput() throws(PredictionError) -> FileFingerprint {
+  /// What the input is, and whether it is compressed: by its name, or by how it begins.
+  private func checkInput(_ isCompressed: Bool) throws(PredictionError) -> (FileFingerprint, Bool) {
     let path = self.submission.input
     guard let status = try Self.lookUp(path) else {
       throw .invalid("INPUT_NOT_FOUND", "there is no input file '\(path)'")
@@ -76,7 +91,9 @@ struct SubmissionCheck: Sendable {
       throw .invalid("INPUT_NOT_A_FILE", "input '\(path)' must be a regular file")
     }
     do throws(FileError) {
-      return try OpenFile.forReading(path).fingerprint()
+      let file = try OpenFile.forReading(path)
+      let isGzip = try GzipSource.isGzip(file)
+      return (try file.fingerprint(), isCompressed || isGzip)
     } catch {
       throw .invalid("INPUT_UNREADABLE", "input cannot be read: \(error)")
     }
