@@ -7,10 +7,10 @@ import ZeroMQ
 struct JobProgress: Sendable {
   /// The last committed checkpoint.
   var checkpoint: JobCheckpoint
-  /// Who predicted the rows up to there.
-  var contributions: JobContributions
   /// Bytes of the input file that are done with.
   var bytesDone: UInt64
+  /// Who predicted the rows up to there.
+  var contributions: JobContributions
   /// What the job waits for, if it does not get on.
   var message: String?
   /// Since when it does not get on.
@@ -34,7 +34,7 @@ final class JobMonitor: Sendable {
 
   /// `bytes` of the input file were done with before.
   init(at checkpoint: JobCheckpoint, _ contributions: JobContributions, bytes: UInt64) {
-    self.progress = Mutex(JobProgress(checkpoint: checkpoint, contributions: contributions, bytesDone: bytes))
+    self.progress = Mutex(JobProgress(checkpoint: checkpoint, bytesDone: bytes, contributions: contributions))
     self.checkpointed(checkpoint, contributions, bytes: bytes)
   }
 
@@ -46,8 +46,8 @@ final class JobMonitor: Sendable {
       // A job that starts again from the beginning has no rate for a moment.
       if checkpoint.rows < progress.checkpoint.rows { progress.meter = ProgressMeter() }
       progress.checkpoint = checkpoint
-      progress.contributions = contributions
       progress.bytesDone = bytes
+      progress.contributions = contributions
       progress.meter.record(rows: checkpoint.rows, bytes: bytes, at: now)
     }
   }
@@ -60,7 +60,7 @@ final class JobMonitor: Sendable {
     let instant = Instant(nanoseconds: MonotonicClock.nanoseconds)
     let rate = progress.rate.bytesPerSecond
     guard rate > 0, progress.meter.measuredMilliseconds(at: instant) >= Self.soundMilliseconds else { return false }
-    let left = inputBytes - min(inputBytes, progress.checkpoint.inputOffset)
+    let left = inputBytes - min(inputBytes, progress.bytesDone)
     return now + Double(left) / rate > time
   }
 

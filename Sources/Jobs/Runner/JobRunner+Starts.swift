@@ -2,7 +2,6 @@ import AuguryClient
 import Logging
 import QueueCore
 import Store
-import Tensors
 
 /// One job, from its claim to the word about how its run ended.
 extension JobRunner {
@@ -45,8 +44,8 @@ extension JobRunner {
         }
       }
       settled = try await self.settleVersion(of: claimed)
-      if case .version(let version, let record) = settled {
-        context.signature = try await self.signature(of: record.job.model, version)
+      if case .version(let version, _) = settled {
+        context.signature = try await self.store.signature(of: claimed.job.model, version)
       }
     } catch {
       return RunEnd(error)
@@ -81,19 +80,6 @@ extension JobRunner {
       let end = await run.run()
       group.cancelAll()
       return end
-    }
-  }
-
-  /// What the workers of a version have announced; nil if none was seen yet, or they say nothing that can be read.
-  private func signature(of model: String, _ version: String) async throws(StoreError) -> Signature? {
-    let known = try await self.store.versions().first { $0.model == model && $0.version == version }
-    guard let known else { return nil }
-    do throws(TensorError) {
-      return try Signature(metadata: Array(known.signature.utf8))
-    } catch {
-      self.logger.debug(
-        "signature cannot be read", metadata: ["model": "\(model)", "version": "\(version)", "reason": "\(error)"])
-      return nil
     }
   }
 

@@ -67,7 +67,7 @@ extension JobService {
         message: "there is no model \"\(model)\"; " + (models.isEmpty ? "none is known yet" : "known are \(models)"))
     }
     guard let version, !versions.contains(version) else {
-      return (version ?? versions.last).flatMap { signatures[$0] }.flatMap { try? Signature(metadata: Array($0.utf8)) }
+      return (version ?? versions.last).flatMap { signatures[$0] }.flatMap { Signature(announced: $0) }
     }
     throw PredictionError(
       .notFound, reason: "UNKNOWN_VERSION",
