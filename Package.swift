@@ -104,8 +104,10 @@ let package = Package(
     .executableTarget(
       name: "augury",
       dependencies: [
-        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ",
+        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Store", "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -11,6 +11,8 @@ public struct StoreError: Error, Sendable {
       case notFound
       case fenced
       case finished
+      case leased
+      case unfinished
     }
 
     private let value: Value
@@ -31,6 +33,10 @@ public struct StoreError: Error, Sendable {
     public static let fenced = Code(value: .fenced)
     /// The job has ended and does not change any more.
     public static let finished = Code(value: .finished)
+    /// Another runner may write for the job until its lease ends.
+    public static let leased = Code(value: .leased)
+    /// The job has not ended, or another one that has not ended needs it.
+    public static let unfinished = Code(value: .unfinished)
   }
 
   /// What kind of failure it is.

@@ -36,6 +36,10 @@ struct BrokerCommand: AsyncParsableCommand {
   var payloadBytes: String?
   @Flag(help: "Allow addresses that other machines can reach, without encryption or authentication.")
   var insecure = false
+  @Flag(help: "Leave batch jobs to others, such as 'augury jobs run' with the same data directory.")
+  var noJobRunner = false
+  @Option(help: "Seconds for which batch jobs are remembered after their end. (default: 2592000)")
+  var jobRetentionSeconds: String?
 
   func run() async throws {
     let settings: Settings
@@ -72,7 +76,8 @@ struct BrokerCommand: AsyncParsableCommand {
       "logLevel": self.logLevel, "heartbeatMilliseconds": self.heartbeatMilliseconds,
       "orphanGraceMilliseconds": self.orphanGraceMilliseconds,
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
-      "insecure": self.insecure ? "true" : nil,
+      "insecure": self.insecure ? "true" : nil, "jobRunner": self.noJobRunner ? "false" : nil,
+      "jobRetentionSeconds": self.jobRetentionSeconds,
     ]
     return given.compactMapValues { $0 }
   }

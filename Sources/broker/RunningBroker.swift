@@ -37,7 +37,9 @@ enum RunningBroker {
       try loop.run()
     }
     let transport = try BrokerTransport(broker: facts.endpoints.frontend)
-    let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
+    let jobs = JobService(
+      store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
+    let lastEvent = try await store.latestJobEvent()
     let control = ControlService(loop: loop, jobs: jobs, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
@@ -46,6 +48,7 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
@@ -100,6 +103,18 @@ struct LoopStart: ~Copyable {
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, mailbox: self.mailbox, instance: self.instance, report: self.report)
+  }
+}
+
+extension Settings {
+  /// How the broker deals with batch jobs.
+  fileprivate var jobOptions: JobService.Options {
+    var options = JobService.Options()
+    options.retentionSeconds = Double(self.jobRetentionSeconds)
+    // The data directory is locked, so whoever had this name before is dead.
+    options.runner?.name = "broker"
+    if !self.runsJobs { options.runner = nil }
+    return options
   }
 }
 

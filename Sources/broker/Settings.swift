@@ -14,12 +14,17 @@ struct Settings: Sendable {
   var timing = Timing()
   var drainGraceMilliseconds: UInt64 = 10_000
   var ioThreads = 1
+  /// Whether batch jobs are run by the broker itself.
+  var runsJobs = true
+  /// Seconds for which batch jobs are remembered after their end, if they do not say.
+  var jobRetentionSeconds: UInt64 = 30 * 86_400
 
   /// The keys, as they stand in a YAML file. In the environment `payloadBytes` is `AUGURY_PAYLOAD_BYTES`.
   static let keys = [
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
     "orphanGraceMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion", "requests",
-    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads",
+    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads", "jobRunner",
+    "jobRetentionSeconds",
   ]
 
   /// Throws ``SettingsError`` for a value that is not of its key's kind, and for a file that cannot be read.
@@ -72,6 +77,8 @@ struct Settings: Sendable {
     try Self.read(&self.limits.outstandingPerClient, "outstandingPerClient", 1...1_000_000, from: config)
     try Self.read(&self.limits.maxAttempts, "maxAttempts", 1...3, from: config)
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
+    try Self.read(&self.runsJobs, "jobRunner", from: config)
+    try Self.read(&self.jobRetentionSeconds, "jobRetentionSeconds", 0...316_224_000, from: config)
     try self.refuseOpenAddresses()
   }
 

@@ -26,6 +26,8 @@ final class FakeCluster: ChunkTransport {
     var poisonOneIn = 0
     /// Requests that will still be answered; the others wait. Nil for no limit.
     var permits: Int?
+    /// The version that nobody serves.
+    var absent: String?
     /// Answers wait so many turns at most.
     var turns = 0
   }
@@ -72,6 +74,9 @@ final class FakeCluster: ChunkTransport {
       try? await Task.sleep(for: .milliseconds(1))
     }
     if Task.isCancelled { throw PredictionError(.cancelled, reason: "CANCELLED", message: "given up") }
+    if self.state.withLock({ $0.behaviour.absent == version }) {
+      throw PredictionError(.unavailable, reason: "NO_WORKER", message: "nobody serves \(version)")
+    }
     if let failure = self.chanceFailure() { throw failure }
     return try self.answer(rows.withUnsafeBytes { [UInt8]($0) }, version: version)
   }

@@ -110,7 +110,8 @@ struct JobControlTests {
     }
     let number = try #require(JobID(id))
     let stopped = try #require(try await bench.store.job(number))
-    #expect(stopped.state == .running)
+    #expect(stopped.state == .queued)
+    #expect(stopped.lease == nil)
     #expect(stopped.checkpoint.rows > 0)
     #expect(bench.folder.bytes("out.jsonl.partial")?.count == Int(stopped.checkpoint.outputLength))
     let requestsBefore = bench.cluster.requests

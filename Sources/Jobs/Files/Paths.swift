@@ -27,6 +27,13 @@ enum Paths {
     return nil
   }
 
+  /// Bytes that an unprivileged process may still write to the file system of a directory.
+  static func freeBytes(_ directory: String) throws(FileError) -> UInt64 {
+    var status = statvfs()
+    guard statvfs(directory, &status) == 0 else { throw .last("inspect the file system of", directory) }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+  }
+
   /// Removes a file if it is there.
   static func remove(_ path: String) throws(FileError) {
     guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove", path) }

@@ -21,7 +21,7 @@ enum Publication {
 
   /// Forces the names to disk; what a retry has put together is not needed apart any more.
   static func syncDirectory(of job: NewJob) throws(FileError) {
-    try Paths.syncDirectory(Paths.directory(of: job.output))
+    if job.options.isSynced { try Paths.syncDirectory(Paths.directory(of: job.output)) }
     guard job.options.retryOf != nil else { return }
     let names = PartialNames(of: job)
     try Paths.remove(names.output)

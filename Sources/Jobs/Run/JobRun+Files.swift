@@ -34,7 +34,7 @@ extension JobRun {
     self.writing { () throws(FileError) in
       // Closed before they are opened again: the lock on them is this run's own.
       self.files = nil
-      self.files = try PartialFiles(of: job, at: checkpoint, head: plan.head)
+      self.files = try PartialFiles(of: self.record, at: checkpoint, head: plan.head)
       guard self.files != nil else { return self.answers.append(.job(.partialFilesLost)) }
       if checkpoint == .start, !plan.head.isEmpty {
         self.answers.append(.job(.outputBegun(bytes: UInt64(plan.head.count))))

@@ -40,6 +40,9 @@ extension JobRun {
     case .succeeded: .succeeded
     case .stopped(let stop): .stopped(stop)
     case .refused: .failed(self.refusal ?? "the cluster refused the job")
+    case .tooManyFailedRows(let checkpoint):
+      .failed("too many rows failed: \(checkpoint.failedRows) of \(checkpoint.rows)\(self.allowedFailures)")
+    case .broken(.lease): .suspended("its lease ended before it could be renewed")
     case .broken: self.breakEnd ?? .suspended("the job broke off")
     }
   }
@@ -62,7 +65,7 @@ extension JobRun {
 
   func breakOff(_ error: FileError) {
     switch error.hope {
-    case .room: self.breakOff(.noSpace, .suspended("waiting for room on the disk: \(error)"))
+    case .room: self.breakOff(.noSpace, .withoutRoom("waiting for room on the disk: \(error)"))
     case .lock: self.breakOff(.output, .suspended("waiting for another process that writes the file: \(error)"))
     case .resources: self.breakOff(.output, .suspended("waiting for resources of the system: \(error)"))
     case .none: self.breakOff(.output, .failed(error.description))
@@ -78,30 +81,6 @@ extension JobRun {
     case .refused(let refusal) where refusal.reason == RowPlan.noSignature:
       self.breakOff(.input, .suspended("waiting: \(error)"))
     case .unreadable, .changed, .damaged, .refused: self.breakOff(.input, .failed(error.description))
-    }
-  }
-
-  // MARK: The store
-
-  private func commit(
-    _ update: JobUpdate, _ checkpoint: JobCheckpoint, then event: JobEvent, in group: inout DiscardingTaskGroup
-  ) {
-    guard self.breakEnd == nil else { return }
-    group.addTask { [store, record, happened] in
-      do throws(StoreError) {
-        try await store.updateJob(record.id, fence: record.fence, update)
-        happened.yield(.committed(event, checkpoint))
-      } catch {
-        happened.yield(.broken(.store, Self.runEnd(of: error)))
-      }
-    }
-  }
-
-  static func runEnd(of error: StoreError) -> RunEnd {
-    switch error.code {
-    case .fenced, .finished, .notFound: .fenced
-    // Not failed, whatever it is: that could not be stored either.
-    default: .suspended("waiting for the store: \(error)")
     }
   }
 

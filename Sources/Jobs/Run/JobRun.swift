@@ -15,7 +15,7 @@ actor JobRun {
     case job(JobEvent)
     case replied(ChunkRequest, Result<ChunkReply, PredictionError>)
     case readOn
-    case committed(JobEvent, JobCheckpoint)
+    case committed(JobEvent, JobCheckpoint, JobContributions, JobRecord)
     case timeCame(Instant)
     case syncFailed(FileError)
     case completionFailed(InputError)
@@ -25,6 +25,7 @@ actor JobRun {
   let record: JobRecord
   let version: String
   let context: RunContext
+  let lease: HeldLease
   let store: any MetadataStore
   let transport: any ChunkTransport
   let logger: Logger
@@ -37,6 +38,7 @@ actor JobRun {
 
   private var machine: JobMachine
   private var actions: [JobAction] = []
+  var ledger: ContributionLedger
   /// Answers to actions that were performed at once.
   var answers: [Happening] = []
   var input: InputFile?
@@ -61,21 +63,25 @@ actor JobRun {
 
   /// A run of a job that this process has claimed and whose version is settled.
   init(
-    _ record: JobRecord, version: String, context: RunContext = RunContext(), limits: JobLimits,
+    _ record: JobRecord, version: String, context: RunContext, limits: JobLimits, lease: HeldLease,
     store: any MetadataStore, transport: any ChunkTransport, logger: Logger
   ) {
     self.record = record
     self.version = version
     self.context = context
+    self.lease = lease
+    self.ledger = ContributionLedger(at: record.contributions)
     self.nextChunk = record.checkpoint.chunks
     self.store = store
     self.transport = transport
     self.logger = logger
-    self.monitor = JobMonitor(at: record.checkpoint, bytes: record.bytesDone)
+    self.monitor = JobMonitor(at: record.checkpoint, record.contributions, bytes: record.bytesDone)
     self.executor = BlockingExecutor(label: "augury.job")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
-      limits: limits, checkpoint: record.checkpoint, isFinalizing: record.state == .finalizing)
+      limits: limits.limited(to: record.job.options.concurrency), checkpoint: record.checkpoint,
+      isFinalizing: record.state == .finalizing,
+      errorLimit: record.job.options.errorLimit.map { JobErrorLimit($0) }, leaseEnd: lease.end)
     (self.happenings, self.happened) = AsyncStream.makeStream()
   }
 
@@ -113,10 +119,16 @@ actor JobRun {
     switch happening {
     case .job(let event): self.step(event, in: &group)
     case .replied(let request, let result):
-      if let event = self.event(of: request, result) { self.step(event, in: &group) }
+      guard let event = self.event(of: request, result) else { return }
+      if case .succeeded(_, let outcome, _) = event, case .success(let reply) = result {
+        self.ledger.answered(request, outcome, by: reply.origin)
+      }
+      self.step(event, in: &group)
     case .readOn: self.read()
-    case .committed(let event, let checkpoint):
-      self.monitor.checkpointed(checkpoint, bytes: self.fileBytes(at: checkpoint))
+    case .committed(let event, let checkpoint, let contributions, let record):
+      self.monitor.checkpointed(checkpoint, contributions, bytes: self.fileBytes(at: checkpoint))
+      self.obey(record)
+      self.step(.leaseRenewed(until: self.lease.end), in: &group)
       self.step(event, in: &group)
     case .timeCame(let time):
       if time == self.armedFor { self.armedFor = .distantFuture }
@@ -131,7 +143,10 @@ actor JobRun {
 
   private func step(_ event: JobEvent, in group: inout DiscardingTaskGroup) {
     self.machine.step(event, at: Self.now, into: &self.actions)
-    for action in self.actions where self.end == nil { self.perform(action, in: &group) }
+    for action in self.actions where self.end == nil {
+      self.ledger.follow(action)
+      self.perform(action, in: &group)
+    }
     self.actions.removeAll(keepingCapacity: true)
     self.arm(in: &group)
   }

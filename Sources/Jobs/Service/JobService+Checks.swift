@@ -17,6 +17,36 @@ extension JobService {
     }
   }
 
+  /// The job that a submission with the same idempotency key made; nil if there is none, or no key.
+  ///
+  /// Throws `ALREADY_EXISTS` if that submission was another one.
+  func job(submittedLike job: NewJob) async throws(PredictionError) -> JobRecord? {
+    guard let key = job.options.idempotencyKey else { return nil }
+    let known: JobRecord?
+    do throws(StoreError) {
+      known = try await self.store.job(withKey: key)
+    } catch {
+      throw PredictionError(error)
+    }
+    guard let known, !known.job.isSameSubmission(as: job) else { return known }
+    throw PredictionError(
+      .alreadyExists, reason: "IDEMPOTENCY_KEY_REUSED",
+      message: "idempotency key \"\(key)\" belongs to job \(known.id), which was submitted differently")
+  }
+
+  /// The inputs and outputs of a version as its workers announced them, of the highest if none is asked for; nil if no
+  /// worker has done so yet.
+  func signature(model: String, version: String?) async throws(PredictionError) -> String? {
+    do throws(StoreError) {
+      let versions = try await self.store.versions().filter { $0.model == model }
+      let highest = versions.max { Names.versionPrecedes($0.version, $1.version) }
+      guard let version else { return highest?.signature }
+      return versions.first { $0.version == version }?.signature
+    } catch {
+      throw PredictionError(error)
+    }
+  }
+
   /// Throws `NOT_FOUND` if neither the cluster knows the model, or the version that is asked for, nor the store
   /// remembers it. Whether it has a worker now does not matter: the job can wait for one.
   func expectKnown(model: String, version: String?) async throws(PredictionError) {

@@ -2,6 +2,7 @@ import AuguryClient
 import Glibc
 import QueueCore
 import Store
+import Tensors
 
 /// Looks a submission over as far as the file system goes, so that a job that cannot succeed is refused at once.
 struct SubmissionCheck: Sendable {
@@ -18,28 +19,46 @@ struct SubmissionCheck: Sendable {
     self.defaultBatchSize = options.defaultBatchSize
   }
 
-  /// The job that was submitted. Touches the disk.
+  /// The job that was submitted, as far as its own words go; the input's fingerprint is missing.
   ///
   /// Throws ``PredictionError`` that says what is wrong and what was expected.
-  func newJob(at time: Double) throws(PredictionError) -> NewJob {
+  func described(at time: Double) throws(PredictionError) -> NewJob {
     try self.checkNames()
     let batchSize = self.submission.batchSize ?? self.defaultBatchSize
     guard (1...Self.batchSizeLimit).contains(batchSize) else {
       throw .invalid("BATCH_SIZE", "batch_size is \(batchSize), expected 1 to \(Self.batchSizeLimit)")
     }
     let output = self.submission.output
-    let errors = Paths.errors(ofOutput: output)
-    let overwrite = self.submission.overwrite ?? false
     try Self.checkPath(self.submission.input, "input")
     try Self.checkPath(output, "output")
-    let fingerprint = try self.checkInput()
-    try Self.checkDirectory(of: output)
-    try self.checkDistinct([output, errors, Paths.partial(output), Paths.partial(errors)])
-    for path in [output, errors] { try Self.checkTarget(path, overwrite: overwrite) }
     return NewJob(
       model: self.submission.model, requestedVersion: self.submission.version, input: self.submission.input,
-      output: output, errors: errors, overwrite: overwrite, batchSize: batchSize, chunkBytes: self.chunkBytes,
-      inputFingerprint: fingerprint, createdAt: time)
+      output: output, errors: Paths.errors(ofOutput: output), overwrite: self.submission.overwrite ?? false,
+      batchSize: batchSize, chunkBytes: self.chunkBytes,
+      inputFingerprint: FileFingerprint(size: 0, modifiedNanoseconds: 0, inode: 0), createdAt: time,
+      options: try OptionsCheck(self.submission, at: time).options())
+  }
+
+  /// The job as it may be taken on. Touches the disk.
+  ///
+  /// - Parameter signature: The model's inputs and outputs as its workers announce them, if that is known.
+  ///
+  /// Throws ``PredictionError`` that says what is wrong and what was expected.
+  func checked(_ described: NewJob, signature: String?) throws(PredictionError) -> NewJob {
+    var job = described
+    job.inputFingerprint = try self.checkInput()
+    try Self.checkDirectory(of: job.output)
+    try self.checkDistinct([job.output, job.errors, Paths.partial(job.output), Paths.partial(job.errors)])
+    for path in [job.output, job.errors] { try Self.checkTarget(path, overwrite: job.overwrite) }
+    do throws(RowPlanError) {
+      try RowPlan.check(
+        job.options.rows, signature: signature.flatMap { Signature(announced: $0) }, input: job.input,
+        byteLimit: job.chunkBytes)
+    } catch {
+      throw .invalid(error.reason, error.message)
+    }
+    try SpaceCheck(job: job, signature: signature).run()
+    return job
   }
 
   private func checkNames() throws(PredictionError) {

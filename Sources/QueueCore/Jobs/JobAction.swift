@@ -45,6 +45,8 @@ public enum JobEnd: Hashable, Sendable, BitwiseCopyable {
   case stopped(JobStop)
   /// A request failed in a way that holds for all rows; what is written by then is checkpointed.
   case refused(ChunkRequest)
+  /// More rows failed than may; what is written up to the chunk that made them too many is checkpointed.
+  case tooManyFailedRows(JobCheckpoint)
   /// Something around the job broke; the last checkpoint holds.
   case broken(JobBreakage)
 }

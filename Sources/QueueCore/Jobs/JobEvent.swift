@@ -29,6 +29,8 @@ public enum JobEvent: Hashable, Sendable {
   case published
   /// Somebody wants the job to end before it is complete.
   case stopRequested(JobStop)
+  /// The right to write for the job lasts until then.
+  case leaseRenewed(until: Instant)
   /// Something around the job broke, so that it cannot go on now.
   case broken(JobBreakage)
   /// ``JobMachine/nextDeadline`` has come.
@@ -39,6 +41,12 @@ public enum JobEvent: Hashable, Sendable {
 public enum JobStop: Hashable, Sendable, BitwiseCopyable {
   /// It is not wanted any more.
   case cancel
+  /// It is to rest until somebody resumes it.
+  case pause
+  /// Another job is to have its place; it goes on later.
+  case setBack
+  /// Its time is over.
+  case expire
   /// The process ends; the job goes on in the next one.
   case shutdown
 }
@@ -53,4 +61,6 @@ public enum JobBreakage: Hashable, Sendable, BitwiseCopyable {
   case output
   /// The store failed, or does not take this runner's commits any more.
   case store
+  /// The right to write for the job has ended: another process may have it by now.
+  case lease
 }

@@ -109,7 +109,7 @@ extension JobMachine {
 
   /// Writes the chunks at the front that are answered in full.
   mutating func writeAnswered(into actions: inout [JobAction]) {
-    while let chunk = self.chunks.first, chunk.tree.isComplete {
+    while let chunk = self.chunks.first, chunk.tree.isComplete, !self.hasTooManyFailedRows {
       chunk.tree.forEachLeaf { request, state in
         if case .rejected = state {
           actions.append(.reject(request))

@@ -23,8 +23,9 @@ import DequeModule
 /// | recording | | | | | → publishing | |
 /// | publishing | | | | | | → ended |
 ///
-/// A stop, a breakage or a refusal takes any phase to ended; from running by way of stopping, which makes durable what
-/// is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A stop, a refusal or too many failed rows take any phase to ended; from running by way of stopping, which makes
+/// durable what is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A breakage, or the end of the lease, ends any phase at once.
 public struct JobMachine: ~Copyable {
   enum Phase: Hashable {
     /// Can transition to preparing or publishing.
@@ -67,6 +68,9 @@ public struct JobMachine: ~Copyable {
   }
 
   let limits: JobLimits
+  let errorLimit: JobErrorLimit?
+  /// From here on another process may write for the job, and this one must not.
+  var leaseEnd: Instant
   private let resumesFinalizing: Bool
   var phase = Phase.idle
   var durability = Durability.idle
@@ -86,9 +90,15 @@ public struct JobMachine: ~Copyable {
   var isReading = false
   var inputEnd: (offset: UInt64, line: UInt64)?
 
-  /// A job that goes on from `checkpoint`; `isFinalizing` is whether it had been recorded as finalizing.
-  public init(limits: JobLimits, checkpoint: JobCheckpoint, isFinalizing: Bool) {
+  /// A job that goes on from `checkpoint`, as long as its lease lasts; `isFinalizing` is whether it had been recorded
+  /// as finalizing.
+  public init(
+    limits: JobLimits, checkpoint: JobCheckpoint, isFinalizing: Bool, errorLimit: JobErrorLimit? = nil,
+    leaseEnd: Instant = .distantFuture
+  ) {
     self.limits = limits
+    self.errorLimit = errorLimit
+    self.leaseEnd = leaseEnd
     self.committed = checkpoint
     self.written = checkpoint
     self.resumesFinalizing = isFinalizing
@@ -98,6 +108,7 @@ public struct JobMachine: ~Copyable {
   /// Takes in what happened and appends what is to be done.
   public mutating func step(_ event: JobEvent, at now: Instant, into actions: inout [JobAction]) {
     guard self.phase != .ended else { return }
+    guard self.holdsLease(after: event, at: now) else { return self.end(.broken(.lease), into: &actions) }
     switch event {
     case .started: self.start(into: &actions)
     case .outputBegun(let bytes): self.outputBegun(bytes: bytes)
@@ -116,15 +127,15 @@ public struct JobMachine: ~Copyable {
     case .published: self.published(into: &actions)
     case .stopRequested(let stop): self.stopRequested(stop, into: &actions)
     case .broken(let breakage): self.end(.broken(breakage), into: &actions)
-    case .deadlinePassed: break
+    case .leaseRenewed, .deadlinePassed: break
     }
     self.advance(at: now, into: &actions)
   }
 
   /// When the machine wants `deadlinePassed`, if nothing else happens before.
   public var nextDeadline: Instant {
-    guard self.phase == .running else { return .distantFuture }
-    var next = Instant.distantFuture
+    guard self.phase == .running else { return self.leaseDeadline }
+    var next = self.leaseDeadline
     if self.durability == .idle, self.written != self.committed { next = self.nextSync }
     if self.requestsOut < self.window.size {
       for part in self.waiting { next = min(next, part.notBefore) }
@@ -223,10 +234,11 @@ public struct JobMachine: ~Copyable {
   }
 
   /// Whatever can be done now, after any event.
-  private mutating func advance(at now: Instant, into actions: inout [JobAction]) {
+  mutating func advance(at now: Instant, into actions: inout [JobAction]) {
     switch self.phase {
     case .running:
       self.writeAnswered(into: &actions)
+      if self.hasTooManyFailedRows { return self.stopForFailedRows(at: now, into: &actions) }
       self.sendWaiting(at: now, into: &actions)
       self.readAhead(into: &actions)
       self.makeDurable(at: now, into: &actions)

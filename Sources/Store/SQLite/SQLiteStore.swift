@@ -87,13 +87,32 @@ public final class SQLiteStore: Sendable {
 
   /// Runs a transaction. Unlike the pool's own asynchronous calls this one is not given up when the task is cancelled:
   /// a runner that stops must still be able to commit what it has done.
+  ///
+  /// Without sync a commit waits for no disk. The log and the database are still synced before the one goes into the
+  /// other, so the database stays whole whatever happens.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    isSynced: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
-    let result = await withCheckedContinuation { continuation in
-      self.pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
+    let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+      self.pool.asyncWriteWithoutTransaction { database in
+        continuation.resume(returning: Result { try Self.transact(isSynced: isSynced, database, body) })
+      }
     }
     return try self.value(of: result)
+  }
+
+  private static func transact<Value>(
+    isSynced: Bool, _ database: Database, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    if !isSynced { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+    defer { if !isSynced { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
+    var value: Value?
+    try database.inTransaction(.immediate) {
+      value = try body(database)
+      return .commit
+    }
+    guard let value else { throw StoreError(.unusable, "a transaction had no end") }
+    return value
   }
 
   func read<Value: Sendable>(

@@ -7,5 +7,6 @@ struct JobsCommand: AsyncParsableCommand {
     abstract: "Submit, watch and cancel batch jobs.",
     subcommands: [
       SubmitJobCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self, CancelJobCommand.self,
+      RunJobsCommand.self,
     ])
 }

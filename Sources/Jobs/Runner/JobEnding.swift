@@ -1,0 +1,47 @@
+import QueueCore
+import Store
+
+/// The end of a job that is not complete.
+struct JobEnding: Sendable {
+  static let cancelled = "cancelled"
+  static let expired = "expired: it had not ended by the time it was given"
+
+  let store: any MetadataStore
+  let disk: Disk
+
+  /// Ends a claimed job early: leaves its files valid up to its checkpoint, and says in its message where they are.
+  ///
+  /// Throws ``StoreError``, `fenced` if somebody else has claimed it by now.
+  func giveUp(
+    _ claim: JobRecord, as state: JobRecord.State, saying reason: String
+  ) async throws(StoreError) -> JobRecord {
+    let job = try await self.store.existingJob(claim.id)
+    // Looked at before anything is cut: the files may be another runner's by now.
+    guard job.fence == claim.fence else {
+      throw StoreError(.fenced, "job \(job.id) was claimed by another runner (fence \(job.fence), not \(claim.fence))")
+    }
+    var message = reason
+    do throws(FileError) {
+      try await self.disk.run { () throws(FileError) in try PartialFiles.leave(of: job) }
+      message += Self.whereabouts(of: job)
+    } catch {
+      message += "; what it wrote could not be put in order: \(error)"
+    }
+    return try await self.store.updateJob(
+      job.id, fence: claim.fence,
+      JobUpdate(state: state, message: .some(message), finishedAt: WallClock.seconds))
+  }
+
+  private static func whereabouts(of job: JobRecord) -> String {
+    let checkpoint = job.checkpoint
+    guard checkpoint.rows > 0 else { return "; no row was written" }
+    var places: [String] = []
+    if checkpoint.predictedRows > 0 {
+      places.append("\(checkpoint.predictedRows) predictions in '\(PartialNames(of: job.job).output)'")
+    }
+    if checkpoint.failedRows > 0 {
+      places.append("\(checkpoint.failedRows) errors in '\(PartialNames(of: job.job).errors)'")
+    }
+    return "; the first \(checkpoint.rows) rows are complete: " + places.joined(separator: ", ")
+  }
+}
