@@ -29,10 +29,12 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "COnnxRuntime"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -69,8 +71,10 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
+        "CCurl", "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
 

@@ -34,6 +34,13 @@ struct BrokerCommand: AsyncParsableCommand {
   var drainGraceMilliseconds: String?
   @Option(help: "Bytes of one request's payload at most. (default: 8388608)")
   var payloadBytes: String?
+  @Option(help: "A program that is run at the end of each batch job, with the job as JSON on its standard input.")
+  var jobHook: String?
+  @Option(
+    help: ArgumentHelp(
+      "What addresses of notifications at the end of a batch job may begin with; any number of times. "
+        + "(default: http://127.0.0.1, http://localhost, http://[::1])", valueName: "prefix"))
+  var allowNotify: [String] = []
   @Flag(help: "Allow addresses that other machines can reach, without encryption or authentication.")
   var insecure = false
   @Flag(help: "Leave batch jobs to others, such as 'augury jobs run' with the same data directory.")
@@ -76,7 +83,9 @@ struct BrokerCommand: AsyncParsableCommand {
       "logLevel": self.logLevel, "heartbeatMilliseconds": self.heartbeatMilliseconds,
       "orphanGraceMilliseconds": self.orphanGraceMilliseconds,
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
-      "insecure": self.insecure ? "true" : nil, "jobRunner": self.noJobRunner ? "false" : nil,
+      "insecure": self.insecure ? "true" : nil, "jobHook": self.jobHook,
+      "allowNotify": self.allowNotify.isEmpty ? nil : self.allowNotify.joined(separator: ","),
+      "jobRunner": self.noJobRunner ? "false" : nil,
       "jobRetentionSeconds": self.jobRetentionSeconds,
     ]
     return given.compactMapValues { $0 }

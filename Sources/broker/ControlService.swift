@@ -7,6 +7,7 @@ import ZeroMQ
 struct ControlService: Sendable {
   let loop: LoopHandle
   let jobs: JobService
+  let hooks: JobHooks
   let facts: BrokerFacts
 
   /// Answers one call.
@@ -34,6 +35,7 @@ struct ControlService: Sendable {
       return try ControlCoding.encode(reference)
     case ControlMethod.submitJob:
       let submission = try ControlCoding.decode(JobSubmission.self, from: call.body)
+      if let url = submission.notifyURL { try self.hooks.checkNotifyURL(url) }
       return try ControlCoding.encode(try await self.jobs.submit(submission))
     case ControlMethod.listJobs:
       let filter = try ControlCoding.decode(JobFilter.self, from: call.body)

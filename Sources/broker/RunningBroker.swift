@@ -40,7 +40,7 @@ enum RunningBroker {
     let jobs = JobService(
       store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
     let lastEvent = try await store.latestJobEvent()
-    let control = ControlService(loop: loop, jobs: jobs, facts: facts)
+    let control = ControlService(loop: loop, jobs: jobs, hooks: settings.hooks, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -48,6 +48,10 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      HooksRunning(
+        hooks: HookService(
+          outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
+          logger: Logger(label: "hooks"))),
       JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       JobsRunning(jobs: jobs, transport: transport),
     ]

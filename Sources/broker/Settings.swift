@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Jobs
 import QueueCore
 import SystemPackage
 
@@ -18,12 +19,14 @@ struct Settings: Sendable {
   var runsJobs = true
   /// Seconds for which batch jobs are remembered after their end, if they do not say.
   var jobRetentionSeconds: UInt64 = 30 * 86_400
+  /// Who is told of the ends of batch jobs.
+  var hooks = JobHooks.standard
 
   /// The keys, as they stand in a YAML file. In the environment `payloadBytes` is `AUGURY_PAYLOAD_BYTES`.
   static let keys = [
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
     "orphanGraceMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion", "requests",
-    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads", "jobRunner",
+    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads", "jobHook", "allowNotify", "jobRunner",
     "jobRetentionSeconds",
   ]
 
@@ -79,7 +82,18 @@ struct Settings: Sendable {
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
     try Self.read(&self.runsJobs, "jobRunner", from: config)
     try Self.read(&self.jobRetentionSeconds, "jobRetentionSeconds", 0...316_224_000, from: config)
+    try self.readHooks(from: config)
     try self.refuseOpenAddresses()
+  }
+
+  /// Prefixes stand with commas between them.
+  private mutating func readHooks(from config: ConfigReader) throws(SettingsError) {
+    let prefixes = config.string(forKey: "allowNotify").map { $0.split(separator: ",").map(String.init) }
+    do throws(JobHooks.SettingError) {
+      self.hooks = try JobHooks(command: config.string(forKey: "jobHook"), allowing: prefixes)
+    } catch {
+      throw SettingsError(message: error.description)
+    }
   }
 
   /// Without keys nobody but this machine may talk to the broker, unless its operator says so.

@@ -52,15 +52,11 @@ struct JobDescription {
 
   private var message: String? {
     guard !self.record.state.isFinal else { return self.record.message }
-    if let progress = self.progress { return progress.message ?? self.late }
+    if let progress = self.progress { return progress.message }
     switch self.note {
     case .suspended(let reason), .withoutRoom(let reason), .failed(let reason): return reason
-    default: return self.record.message ?? self.late
+    default: return self.record.message
     }
-  }
-
-  private var late: String? {
-    self.record.isLate ? "late: it is not expected to end by the time it should" : nil
   }
 
   /// Of a job that has ended, over its whole life.

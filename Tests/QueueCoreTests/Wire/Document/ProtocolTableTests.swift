@@ -54,7 +54,7 @@ struct ProtocolTableTests {
 
   @Test(
     "Every other reason has a status that exists, and is listed once",
-    arguments: ["Other reasons", "Reasons of workers"])
+    arguments: ["Other reasons", "Reasons of workers", "Reasons of batch jobs"])
   func otherReasons(heading: String) throws {
     let rows = try self.document.table(heading, columns: 3)
     #expect(Set(rows.map { $0[0] }).count == rows.count)
