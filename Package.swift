@@ -35,6 +35,7 @@ let package = Package(
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COnnxRuntime"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -71,7 +72,8 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "CCurl", "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
+        "CCurl", "CZlib", "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Tensors",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -131,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "CZlib",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(

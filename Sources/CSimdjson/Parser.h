@@ -62,6 +62,9 @@ class RowReader {
   bool append_input(Reader &reader, od::value &value, size_t input);
   size_t find(std::string_view name, size_t expected) const;
   bool refuse_unknown(Reader &reader, od::value &value, std::string_view name);
+  bool append_other(Reader &reader, od::value &row, std::string_view name, od::value &content);
+  bool append_tensors(Reader &reader, od::value &list);
+  bool take_tensor(Reader &reader, od::value &list, size_t input, const Filled &tensor);
 
   const std::vector<Spec> &specs_;
   std::vector<Filled> &targets_;

@@ -33,7 +33,7 @@ bool RowReader::append_object(Reader &reader, od::value &value) {
   size_t next = 0;
   bool read = reader.each_field(object, [&](std::string_view name, od::value &content) {
     size_t input = find(name, next);
-    if (input == specs_.size()) return refuse_unknown(reader, value, name);
+    if (input == specs_.size()) return append_other(reader, value, name, content);
     if (seen_[input]) {
       return reader.fail_at(value, CSJ_DUPLICATE_INPUT, "input " + in_quotes(name) + " is given twice");
     }

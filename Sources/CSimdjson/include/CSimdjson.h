@@ -128,6 +128,28 @@ csj_requested_output csj_output_at(const csj_parser *parser, size_t index);
 const uint64_t *_Nullable csj_group_rows(const csj_parser *parser, size_t group, size_t *count);
 csj_rejected_row csj_rejected_at(const csj_parser *parser, size_t index);
 
+/// Finds where the members of an object, or the elements of an array, stand in its text; all of it is checked to be
+/// JSON. Made once per thread and reused.
+typedef struct csj_lister csj_lister;
+
+/// One member: its key without escapes, which is valid until the next call on the lister and empty for an element, and
+/// where in the text the member, its value and the end of both are.
+typedef struct csj_member {
+  csj_text key;
+  size_t start;
+  size_t value;
+  size_t end;
+} csj_member;
+
+/// Null when memory is short.
+csj_lister *_Nullable csj_lister_create(void);
+void csj_lister_destroy(csj_lister *_Nullable lister);
+/// Returns a reason, `CSJ_WRONG_FORM` for a scalar.
+int32_t csj_list_members(csj_lister *lister, const void *_Nullable bytes, size_t size);
+csj_failure csj_lister_failure(const csj_lister *lister);
+size_t csj_member_count(const csj_lister *lister);
+csj_member csj_member_at(const csj_lister *lister, size_t index);
+
 /// Bytes that grow; `bytes` comes from `malloc` and is freed by the owner with `free`.
 typedef struct csj_buffer {
   uint8_t *_Nullable bytes;

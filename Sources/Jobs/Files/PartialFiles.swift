@@ -2,6 +2,21 @@ import Glibc
 import QueueCore
 import Store
 
+/// The names of the files that a job writes until they are complete.
+///
+/// Those of a job that predicts the failed rows of another one again are apart from the others: at the end both jobs'
+/// rows are put together under the usual names.
+struct PartialNames: Hashable, Sendable {
+  let output: String
+  let errors: String
+
+  init(of job: NewJob) {
+    let isRetry = job.options.retryOf != nil
+    self.output = isRetry ? Paths.retryPartial(job.output) : Paths.partial(job.output)
+    self.errors = isRetry ? Paths.retryPartial(job.errors) : Paths.partial(job.errors)
+  }
+}
+
 /// The two files that a job writes, under the names they have until they are complete.
 struct PartialFiles: Sendable {
   private let output: OpenFile
@@ -12,17 +27,19 @@ struct PartialFiles: Sendable {
   /// Whether what is written is forced to disk.
   private let isSynced: Bool
 
-  /// Opens both, made if they are not there, and cuts them to the checkpoint, durably. Nil if one is shorter than that.
+  /// Opens both, made if they are not there, and cuts them to the checkpoint, durably; at the start the output gets
+  /// what it begins with. Nil if one is shorter than the checkpoint says.
   ///
   /// Throws ``FileError``, which hopes for the `lock` if another process writes them that is no former runner of the
   /// job.
-  init?(of record: JobRecord, at checkpoint: JobCheckpoint) throws(FileError) {
+  init?(of record: JobRecord, at checkpoint: JobCheckpoint, head: [UInt8] = []) throws(FileError) {
     let job = record.job
+    let names = PartialNames(of: job)
     self.isSynced = job.options.isSynced
     self.outputLength = checkpoint.outputLength
     self.errorsLength = checkpoint.errorsLength
-    self.output = try Self.open(job.output, of: record, length: self.outputLength)
-    self.errors = try Self.open(job.errors, of: record, length: self.errorsLength)
+    self.output = try Self.open(names.output, of: record, length: self.outputLength)
+    self.errors = try Self.open(names.errors, of: record, length: self.errorsLength)
     for (file, length) in [(self.output, self.outputLength), (self.errors, self.errorsLength)] {
       guard try file.fingerprint().size >= length else { return nil }
     }
@@ -31,6 +48,9 @@ struct PartialFiles: Sendable {
       if self.isSynced { try file.sync() }
     }
     if self.isSynced { try Paths.syncDirectory(Paths.directory(of: job.output)) }
+    if checkpoint == .start {
+      try head.withBytes { bytes throws(FileError) in try self.appendToOutput(bytes) }
+    }
   }
 
   /// Opens a partial file for this run alone. A former runner that does not know yet that its lease is over may hold
@@ -38,7 +58,7 @@ struct PartialFiles: Sendable {
   private static func open(
     _ path: String, of record: JobRecord, length: UInt64
   ) throws(FileError) -> OpenFile {
-    let file = try OpenFile.forWritingUnlocked(Paths.partial(path))
+    let file = try OpenFile.forWritingUnlocked(path)
     do throws(FileError) {
       try file.lock()
       return file
@@ -48,20 +68,37 @@ struct PartialFiles: Sendable {
     }
   }
 
-  /// Leaves the files of a job that ends early valid up to its checkpoint, and removes those that hold nothing.
+  /// Leaves the files of a job that ends early valid up to its checkpoint, and removes those that hold no row. To be
+  /// called when the job stops writing for good.
+  ///
+  /// Throws ``FileError``.
   static func leave(of record: JobRecord) throws(FileError) {
     let (job, checkpoint) = (record.job, record.checkpoint)
-    for (path, length) in [(job.output, checkpoint.outputLength), (job.errors, checkpoint.errorsLength)] {
-      let partial = Paths.partial(path)
-      guard try Paths.status(partial) != nil else { continue }
+    let names = PartialNames(of: job)
+    for (path, length, rows) in [
+      (names.output, checkpoint.outputLength, checkpoint.predictedRows),
+      (names.errors, checkpoint.errorsLength, checkpoint.failedRows),
+    ] {
+      guard try Paths.status(path) != nil else { continue }
       let file = try Self.open(path, of: record, length: length)
-      if length == 0 {
-        try Paths.remove(partial)
-      } else if try file.fingerprint().size > length {
-        try file.truncate(to: length)
+      let size = try file.fingerprint().size
+      if rows == 0 {
+        try Paths.remove(path)
+      } else if size >= length {
+        if size > length { try file.truncate(to: length) }
+        if path == names.output, job.options.rows.outputFormat == .npy { try file.setArrayRows(rows) }
         if job.options.isSynced { try file.sync() }
       }
     }
+  }
+
+  /// Makes the output whole: an array's header must say how many rows there are.
+  ///
+  /// Throws ``FileError``.
+  func complete(_ format: RowOptions.Format, rows: UInt64) throws(FileError) {
+    guard format == .npy else { return }
+    try self.output.setArrayRows(rows)
+    try self.output.sync()
   }
 
   mutating func appendToOutput(_ bytes: UnsafeRawBufferPointer) throws(FileError) {

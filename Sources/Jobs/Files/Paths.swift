@@ -17,6 +17,9 @@ enum Paths {
   /// Where a file is written until it is complete.
   static func partial(_ path: String) -> String { path + ".partial" }
 
+  /// Where rows that are predicted again are written until they are put together with the others.
+  static func retryPartial(_ path: String) -> String { path + ".retry.partial" }
+
   static func status(_ path: String) throws(FileError) -> stat? {
     var status = stat()
     if stat(path, &status) == 0 { return status }

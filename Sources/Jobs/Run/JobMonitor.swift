@@ -9,6 +9,8 @@ struct JobProgress: Sendable {
   var checkpoint: JobCheckpoint
   /// Who predicted the rows up to there.
   var contributions: JobContributions
+  /// Bytes of the input file that are done with.
+  var bytesDone: UInt64
   /// What the job waits for, if it does not get on.
   var message: String?
   /// Since when it does not get on.
@@ -30,21 +32,23 @@ final class JobMonitor: Sendable {
 
   private let progress: Mutex<JobProgress>
 
-  init(at checkpoint: JobCheckpoint, _ contributions: JobContributions) {
-    self.progress = Mutex(JobProgress(checkpoint: checkpoint, contributions: contributions))
-    self.checkpointed(checkpoint, contributions)
+  /// `bytes` of the input file were done with before.
+  init(at checkpoint: JobCheckpoint, _ contributions: JobContributions, bytes: UInt64) {
+    self.progress = Mutex(JobProgress(checkpoint: checkpoint, contributions: contributions, bytesDone: bytes))
+    self.checkpointed(checkpoint, contributions, bytes: bytes)
   }
 
   var snapshot: JobProgress { self.progress.withLock { $0 } }
 
-  func checkpointed(_ checkpoint: JobCheckpoint, _ contributions: JobContributions) {
+  func checkpointed(_ checkpoint: JobCheckpoint, _ contributions: JobContributions, bytes: UInt64) {
     let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
     self.progress.withLock { progress in
       // A job that starts again from the beginning has no rate for a moment.
       if checkpoint.rows < progress.checkpoint.rows { progress.meter = ProgressMeter() }
       progress.checkpoint = checkpoint
       progress.contributions = contributions
-      progress.meter.record(rows: checkpoint.rows, bytes: checkpoint.inputOffset, at: now)
+      progress.bytesDone = bytes
+      progress.meter.record(rows: checkpoint.rows, bytes: bytes, at: now)
     }
   }
 
@@ -56,7 +60,7 @@ final class JobMonitor: Sendable {
     let instant = Instant(nanoseconds: MonotonicClock.nanoseconds)
     let rate = progress.rate.bytesPerSecond
     guard rate > 0, progress.meter.measuredMilliseconds(at: instant) >= Self.soundMilliseconds else { return false }
-    let left = inputBytes - min(inputBytes, progress.checkpoint.inputOffset)
+    let left = inputBytes - min(inputBytes, progress.bytesDone)
     return now + Double(left) / rate > time
   }
 

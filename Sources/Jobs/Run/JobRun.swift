@@ -18,13 +18,13 @@ actor JobRun {
     case committed(JobEvent, JobCheckpoint, JobContributions, JobRecord)
     case timeCame(Instant)
     case syncFailed(FileError)
+    case completionFailed(InputError)
     case broken(JobBreakage, RunEnd)
   }
 
   let record: JobRecord
   let version: String
-  /// The job whose failed rows are predicted again, if it is that what the job is for.
-  let parent: JobRecord?
+  let context: RunContext
   let lease: HeldLease
   let store: any MetadataStore
   let transport: any ChunkTransport
@@ -43,8 +43,11 @@ actor JobRun {
   var answers: [Happening] = []
   var input: InputFile?
   var reader: ChunkReader?
+  var writer: (any PredictionWriter)?
   var files: PartialFiles?
   var chunks: [UInt64: InputChunk] = [:]
+  /// For compressed input: bytes of the file that were read when a chunk was.
+  var filePositions: [UInt64: UInt64] = [:]
   var good: [ChunkRequest: ChunkAnswer] = [:]
   /// The line that a single row would get in the errors file if it were given up.
   var rejections: [ChunkPart: [UInt8]] = [:]
@@ -60,19 +63,19 @@ actor JobRun {
 
   /// A run of a job that this process has claimed and whose version is settled.
   init(
-    _ record: JobRecord, version: String, retrying parent: JobRecord?, limits: JobLimits, lease: HeldLease,
+    _ record: JobRecord, version: String, context: RunContext, limits: JobLimits, lease: HeldLease,
     store: any MetadataStore, transport: any ChunkTransport, logger: Logger
   ) {
     self.record = record
     self.version = version
-    self.parent = parent
+    self.context = context
     self.lease = lease
     self.ledger = ContributionLedger(at: record.contributions)
     self.nextChunk = record.checkpoint.chunks
     self.store = store
     self.transport = transport
     self.logger = logger
-    self.monitor = JobMonitor(at: record.checkpoint, record.contributions)
+    self.monitor = JobMonitor(at: record.checkpoint, record.contributions, bytes: record.bytesDone)
     self.executor = BlockingExecutor(label: "augury.job")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
@@ -107,6 +110,7 @@ actor JobRun {
     // The files are closed, and unlocked, before anybody hears that the run is over.
     self.files = nil
     self.reader = nil
+    self.writer = nil
     self.input = nil
     return self.end ?? .stopped(.shutdown)
   }
@@ -122,7 +126,7 @@ actor JobRun {
       self.step(event, in: &group)
     case .readOn: self.read()
     case .committed(let event, let checkpoint, let contributions, let record):
-      self.monitor.checkpointed(checkpoint, contributions)
+      self.monitor.checkpointed(checkpoint, contributions, bytes: self.fileBytes(at: checkpoint))
       self.obey(record)
       self.step(.leaseRenewed(until: self.lease.end), in: &group)
       self.step(event, in: &group)
@@ -130,6 +134,7 @@ actor JobRun {
       if time == self.armedFor { self.armedFor = .distantFuture }
       self.step(.deadlinePassed, in: &group)
     case .syncFailed(let error): self.breakOff(error)
+    case .completionFailed(let error): self.breakOff(error)
     case .broken(let breakage, let end):
       self.breakEnd = self.breakEnd ?? end
       self.step(.broken(breakage), in: &group)

@@ -35,12 +35,13 @@ struct JobEnding: Sendable {
   private static func whereabouts(of job: JobRecord) -> String {
     let checkpoint = job.checkpoint
     guard checkpoint.rows > 0 else { return "; no row was written" }
+    let names = PartialNames(of: job.job)
     var places: [String] = []
     if checkpoint.predictedRows > 0 {
-      places.append("\(checkpoint.predictedRows) predictions in '\(Paths.partial(job.job.output))'")
+      places.append("\(checkpoint.predictedRows) predictions in '\(names.output)'")
     }
     if checkpoint.failedRows > 0 {
-      places.append("\(checkpoint.failedRows) errors in '\(Paths.partial(job.job.errors))'")
+      places.append("\(checkpoint.failedRows) errors in '\(names.errors)'")
     }
     return "; the first \(checkpoint.rows) rows are complete: " + places.joined(separator: ", ")
   }

@@ -26,7 +26,6 @@ extension JobRunner {
   private func runJob(_ id: JobID, claim: inout JobRecord?) async -> RunEnd {
     let settled: Settlement
     let lease: HeldLease
-    var parent: JobRecord?
     do throws(StoreError) {
       let renewal = HeldLease.renewal(seconds: self.options.leaseSeconds)
       let claimed = try await self.store.claimJob(
@@ -36,12 +35,6 @@ extension JobRunner {
       if claimed.state != .finalizing {
         if claimed.cancelRequested { return .stopped(.cancel) }
         if claimed.pauseRequested { return .stopped(.pause) }
-      }
-      if let number = claimed.job.options.retryOf {
-        parent = try await self.store.job(JobID(number))
-        guard parent != nil else {
-          return .failed("job \(number), whose failed rows it predicts, is not known any more")
-        }
       }
       settled = try await self.settleVersion(of: claimed)
     } catch {
@@ -53,17 +46,22 @@ extension JobRunner {
       self.tellChange()
       if self.isStopping { return .stopped(.shutdown) }
       if let stop = self.active[id]?.stop, record.state != .finalizing { return .stopped(stop) }
-      return await self.run(record, version: version, retrying: parent, lease: lease)
+      do throws(StoreError) {
+        let context = try await self.context(of: record, version: version)
+        return await self.run(record, version: version, context: context, lease: lease)
+      } catch {
+        return RunEnd(error)
+      }
     }
   }
 
   private func run(
-    _ record: JobRecord, version: String, retrying parent: JobRecord?, lease: HeldLease
+    _ record: JobRecord, version: String, context: RunContext, lease: HeldLease
   ) async -> RunEnd {
     var logger = self.logger
     logger[metadataKey: "job"] = "\(record.id)"
     let run = JobRun(
-      record, version: version, retrying: parent, limits: self.options.limits, lease: lease, store: self.store,
+      record, version: version, context: context, limits: self.options.limits, lease: lease, store: self.store,
       transport: self.transport, logger: logger)
     self.active[record.id]?.run = run
     logger.info(

@@ -18,17 +18,18 @@ struct JobDescription {
     let checkpoint = progress?.checkpoint ?? self.record.checkpoint
     let contributions = progress?.contributions ?? self.record.contributions
     let total = settings.inputFingerprint.size
+    let bytesDone = progress?.bytesDone ?? self.record.bytesDone
     var job = Job(
       id: self.record.id.description, model: settings.model, version: self.record.version ?? settings.requestedVersion,
       digest: self.record.digest, input: settings.input, output: settings.output, errors: settings.errors,
       state: self.state, message: self.message, batchSize: settings.batchSize,
       rowsDone: Int(clamping: checkpoint.rows), rowsFailed: Int(clamping: checkpoint.failedRows),
-      bytesDone: Int(clamping: checkpoint.inputOffset), bytesTotal: Int(clamping: total),
+      bytesDone: Int(clamping: bytesDone), bytesTotal: Int(clamping: total),
       createdAt: settings.createdAt, startedAt: self.record.startedAt, finishedAt: self.record.finishedAt)
     let rate = self.rate
     job.rowsPerSecond = rate.rowsPerSecond
     if isLive, rate.bytesPerSecond > 0 {
-      job.etaSeconds = Double(total - min(total, checkpoint.inputOffset)) / rate.bytesPerSecond
+      job.etaSeconds = Double(total - min(total, bytesDone)) / rate.bytesPerSecond
     }
     job.inputFormat = options.rows.inputFormat.rawValue
     job.outputFormat = options.rows.outputFormat.rawValue

@@ -1,7 +1,7 @@
 import AuguryClient
-import FoundationEssentials
 import QueueCore
 import Store
+import Tensors
 
 /// Whether the output will fit on its disk, as far as that can be told before it is made: from how long the input's
 /// first rows are, and from what the model delivers for each.
@@ -10,7 +10,7 @@ struct SpaceCheck {
 
   let job: NewJob
   /// The model's inputs and outputs as its workers announce them, if that is known.
-  let signature: String?
+  let signature: Signature?
 
   /// Throws ``PredictionError``, `RESOURCE_EXHAUSTED`, that names what is needed and what is free. Touches the disk.
   func run() throws(PredictionError) {
@@ -59,8 +59,7 @@ struct SpaceCheck {
 
   /// Bytes that a row has in the output at least.
   private var bytesPerRow: Int {
-    guard let text = self.signature, let signature = try? JSONDecoder().decode(Signature.self, from: Data(text.utf8))
-    else { return 2 }
+    guard let signature = self.signature else { return 2 }
     let wanted = self.job.options.rows.outputs
     let outputs = signature.outputs.filter { wanted?.contains($0.name) ?? true }
     return outputs.reduce(1) { sum, output in
@@ -70,14 +69,5 @@ struct SpaceCheck {
       let isArray = self.job.options.rows.outputFormat == .npy
       return sum + elements * (isArray ? 4 : 2) + (isArray ? 0 : output.name.utf8.count + 4)
     }
-  }
-
-  private struct Signature: Decodable {
-    struct Tensor: Decodable {
-      var name: String
-      var shape: [Int]?
-    }
-
-    var outputs: [Tensor]
   }
 }

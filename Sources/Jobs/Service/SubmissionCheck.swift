@@ -2,6 +2,7 @@ import AuguryClient
 import Glibc
 import QueueCore
 import Store
+import Tensors
 
 /// Looks a submission over as far as the file system goes, so that a job that cannot succeed is refused at once.
 struct SubmissionCheck: Sendable {
@@ -49,7 +50,13 @@ struct SubmissionCheck: Sendable {
     try Self.checkDirectory(of: job.output)
     try self.checkDistinct([job.output, job.errors, Paths.partial(job.output), Paths.partial(job.errors)])
     for path in [job.output, job.errors] { try Self.checkTarget(path, overwrite: job.overwrite) }
-    try SpaceCheck(job: job, signature: signature).run()
+    let known = signature.flatMap { try? Signature(metadata: Array($0.utf8)) }
+    do throws(RowPlanError) {
+      try RowPlan.check(job.options.rows, signature: known, input: job.input, byteLimit: job.chunkBytes)
+    } catch {
+      throw .invalid(error.reason, error.message)
+    }
+    try SpaceCheck(job: job, signature: known).run()
     return job
   }
 

@@ -2,6 +2,9 @@
 public enum JobEvent: Hashable, Sendable {
   /// The first event, once.
   case started
+  /// ``JobAction/prepare(_:)`` gave a new output so many bytes to begin with, which belong to no row. Comes before
+  /// `prepared`, or not at all.
+  case outputBegun(bytes: UInt64)
   /// ``JobAction/prepare(_:)`` is done: input open, both `.partial` files open and cut to the checkpoint.
   case prepared
   /// ``JobAction/prepare(_:)`` found a `.partial` file gone or shorter than the checkpoint says.
@@ -18,6 +21,8 @@ public enum JobEvent: Hashable, Sendable {
   case synced
   /// ``JobAction/checkpoint(_:)`` is committed.
   case checkpointed
+  /// ``JobAction/complete(_:)`` is done, and this is what the files hold by now.
+  case completed(JobCheckpoint)
   /// ``JobAction/recordFinalizing(_:)`` is committed.
   case finalizingRecorded
   /// ``JobAction/syncDirectory`` is done, and the renames before it.
