@@ -15,10 +15,9 @@ extension JobService {
     let check = SubmissionCheck(submission, options: self.options)
     let described = try check.described(at: WallClock.seconds)
     if let known = try await self.job(submittedLike: described) { return await self.describe(known) }
-    let signature = try await self.expectKnown(model: described.model, version: described.requestedVersion)
     await self.submissions.enter()
     do throws(PredictionError) {
-      let record = try await self.take(described, check, signature: signature)
+      let record = try await self.take(described, check)
       await self.submissions.leave()
       self.told()
       return await self.describe(record)
@@ -115,15 +114,15 @@ extension JobService {
 
   // MARK: Helpers of the above
 
-  private func take(
-    _ described: NewJob, _ check: SubmissionCheck, signature: String?
-  ) async throws(PredictionError) -> JobRecord {
+  private func take(_ described: NewJob, _ check: SubmissionCheck) async throws(PredictionError) -> JobRecord {
     // Again, now that nobody else can make one.
     if let known = try await self.job(submittedLike: described) { return known }
+    let signature = try await self.signature(model: described.model, version: described.requestedVersion)
     let job = try await self.disk.run { () throws(PredictionError) in
       try check.checked(described, signature: signature)
     }
     try await self.expectUnclaimed([job.output, job.errors])
+    try await self.expectKnown(model: job.model, version: job.requestedVersion)
     return try await self.insert(job)
   }
 

@@ -34,18 +34,26 @@ extension JobService {
       message: "idempotency key \"\(key)\" belongs to job \(known.id), which was submitted differently")
   }
 
+  /// The inputs and outputs of a version as its workers announced them, of the highest if none is asked for; nil if no
+  /// worker has done so yet.
+  func signature(model: String, version: String?) async throws(PredictionError) -> String? {
+    do throws(StoreError) {
+      let versions = try await self.store.versions().filter { $0.model == model }
+      let highest = versions.max { Names.versionPrecedes($0.version, $1.version) }
+      guard let version else { return highest?.signature }
+      return versions.first { $0.version == version }?.signature
+    } catch {
+      throw PredictionError(error)
+    }
+  }
+
   /// Throws `NOT_FOUND` if neither the cluster knows the model, or the version that is asked for, nor the store
   /// remembers it. Whether it has a worker now does not matter: the job can wait for one.
-  ///
-  /// Returns the signature of the version, as its workers announce it, if that is known: of the one that is asked for,
-  /// or of the highest.
-  func expectKnown(model: String, version: String?) async throws(PredictionError) -> String? {
+  func expectKnown(model: String, version: String?) async throws(PredictionError) {
     var known: Set<VersionName> = []
-    var signatures: [String: String] = [:]
     do throws(StoreError) {
       for version in try await self.store.versions() {
         known.insert(VersionName(model: version.model, version: version.version))
-        if version.model == model { signatures[version.version] = version.signature }
       }
     } catch {
       throw PredictionError(error)
@@ -65,7 +73,7 @@ extension JobService {
         .notFound, reason: "UNKNOWN_MODEL",
         message: "there is no model \"\(model)\"; " + (models.isEmpty ? "none is known yet" : "known are \(models)"))
     }
-    guard let version, !versions.contains(version) else { return (version ?? versions.last).flatMap { signatures[$0] } }
+    guard let version, !versions.contains(version) else { return }
     throw PredictionError(
       .notFound, reason: "UNKNOWN_VERSION",
       message: "model \"\(model)\" has no version \"\(version)\"; it has \(versions.joined(separator: ", "))")
