@@ -37,7 +37,7 @@ extension Bench {
     let job = NewJob(
       model: "digits", requestedVersion: nil, input: path, output: self.folder.file(output),
       errors: self.folder.file(output + ".errors.jsonl"), overwrite: retryOf != nil, batchSize: 8,
-      chunkBytes: self.options.chunkBytes, inputFingerprint: try OpenFile.forReading(path).fingerprint(), createdAt: 1,
+      chunkBytes: self.settings.chunkBytes, inputFingerprint: try OpenFile.forReading(path).fingerprint(), createdAt: 1,
       options: options)
     return try await self.store.insertJob(job).id
   }
