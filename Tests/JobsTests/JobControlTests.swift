@@ -13,11 +13,14 @@ struct JobControlTests {
     let whole = try #require(bench.folder.text("out.jsonl"))
     let partial = try Bench()
     try partial.folder.write("in.jsonl", Bench.rows(4000) { $0 == 3 ? "\"bad\"" : "[\($0)]" })
-    partial.cluster.change { $0.turns = 50 }
+    partial.cluster.change {
+      $0.turns = 50
+      // So that it cannot end before it is cancelled, however slow this test is.
+      $0.permits = 200
+    }
     let job = try await partial.running { service in
       let id = try await service.submit(partial.submission(batchSize: 8)).id
       try await eventually { try await service.show(id).rowsDone >= 40 }
-      partial.cluster.change { $0.isHeld = true }
       let cancelled = try await service.cancel(id)
       #expect(try await service.cancel(id) == cancelled)
       return cancelled
