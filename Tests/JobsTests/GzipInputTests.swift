@@ -1,3 +1,4 @@
+import AuguryClient
 import CZlib
 import QueueCore
 import Store
@@ -116,15 +117,20 @@ struct GzipInputTests {
     #expect(self.damage(Array("[1,2]\n".utf8))?.contains("damaged") == true)
   }
 
+  @Test func compressionIsKnownByTheNameOrByHowTheFileBegins() async throws {
+    let bench = try Bench()
+    try bench.folder.write("rows.jsonl", gzip(Array(Bench.rows(20).utf8)))
+    let job = try await bench.run(bench.submission("rows.jsonl"))
+    #expect(job.state == .succeeded)
+    #expect(job.rowsDone == 20)
+  }
+
   @Test func compressionThatIsSaidWrongIsRefusedAtSubmission() throws {
     let folder = TemporaryFolder()
     let plain = try folder.write("plain", "[1,2]\n")
     let compressed = try folder.write("gz", gzip(Array("[1,2]\n".utf8)))
     var options = RowOptions()
     try RowPlan.check(options, signature: nil, input: plain, byteLimit: 100)
-    #expect(throws: RowPlanError.self) {
-      try RowPlan.check(options, signature: nil, input: compressed, byteLimit: 100)
-    }
     options.isCompressed = true
     try RowPlan.check(options, signature: nil, input: compressed, byteLimit: 100)
     #expect(throws: RowPlanError.self) { try RowPlan.check(options, signature: nil, input: plain, byteLimit: 100) }

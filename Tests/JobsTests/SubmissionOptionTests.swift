@@ -51,7 +51,7 @@ struct SubmissionOptionTests {
 
   @Test func whatIsSaidIsKeptAndShown() async throws {
     let bench = try Bench()
-    try bench.folder.write("in.csv.gz", "x")
+    try bench.folder.write("in.csv.gz", gzip(Array("a,b\n1,2\n".utf8)))
     var submission = bench.submission("in.csv.gz", "out.npy")
     submission.labels = ["team": "a"]
     submission.priority = 7

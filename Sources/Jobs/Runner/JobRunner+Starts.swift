@@ -134,7 +134,8 @@ extension JobRunner {
     case .stopped(.cancel): return try await ending.giveUp(claim, as: .cancelled, saying: JobEnding.cancelled)
     case .stopped(.expire): return try await ending.giveUp(claim, as: .expired, saying: JobEnding.expired)
     case .stopped(.setBack): return try await self.giveBack(claim, "waiting: jobs of higher priority run")
-    case .stopped(.pause), .stopped(.shutdown): return try await self.giveBack(claim, nil)
+    case .stopped(.pause): return try await ending.rest(claim)
+    case .stopped(.shutdown): return try await self.giveBack(claim, nil)
     case .suspended(let reason): return try await self.giveBack(claim, reason)
     case .withoutRoom(let reason):
       let pause = Double(self.options.roomInterval.components.seconds)

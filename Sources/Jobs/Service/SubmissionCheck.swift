@@ -46,7 +46,7 @@ struct SubmissionCheck: Sendable {
     var job = described
     (job.inputFingerprint, job.options.rows.isCompressed) = try self.checkInput(job.options.rows.isCompressed)
     try Self.checkDirectory(of: job.output)
-    let names = [job.output, job.errors].flatMap { [$0, Paths.partial($0)] }
+    let names = [job.output, job.errors].flatMap { [$0, Paths.partial($0), Paths.retryPartial($0)] }
     try self.checkDistinct(names)
     for path in [job.output, job.errors] { try Self.checkTarget(path, overwrite: job.overwrite) }
     return job

@@ -166,6 +166,7 @@ private struct SharedRun: ~Copyable {
     case .write(let request): self.file?.lines.append("chunk \(request.part.chunk)")
     case .sync: self.pending.append(.synced)
     case .checkpoint(let checkpoint): self.commit(then: .checkpointed) { $0.checkpoint = checkpoint }
+    case .complete(let checkpoint): self.pending.append(.completed(checkpoint))
     case .recordFinalizing(let checkpoint):
       self.commit(then: .finalizingRecorded) { world in
         world.checkpoint = checkpoint
