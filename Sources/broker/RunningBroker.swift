@@ -36,7 +36,7 @@ enum RunningBroker {
       var loop = start.makeLoop()
       try loop.run()
     }
-    let transport = try BrokerTransport(broker: facts.endpoints.frontend)
+    let transport = try BrokerTransport(broker: BrokerSockets.innerFrontend, in: context)
     let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
     let control = ControlService(loop: loop, jobs: jobs, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
