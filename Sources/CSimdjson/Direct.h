@@ -1,6 +1,10 @@
 #ifndef CSJ_DIRECT_H
 #define CSJ_DIRECT_H
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "Elements.h"
 
 namespace csj {
@@ -9,7 +13,10 @@ namespace csj {
 // a value begins and returns the place behind it, or null for whatever it does not know, sound or not: the general
 // reader then decides, and finds the words. What they take, they read as the general reader does.
 //
-// The text ends with at least `SIMDJSON_PADDING` zeros, which no value goes on with.
+// Before the text are at least `kLeadPadding` bytes that may be read, and it ends with `SIMDJSON_PADDING` zeros, which
+// no value goes on with.
+
+constexpr size_t kLeadPadding = 4;
 
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') <= 9; }
 
@@ -88,22 +95,81 @@ simdjson_inline const char *read_number(const char *p, T &out) {
   }
 }
 
-/// A number of one or two digits with a comma behind it, without a branch on which it is; null for any other.
-template <typename T>
-simdjson_inline const char *read_small_number(const char *p, T &out) {
-  auto first = static_cast<unsigned char>(p[0] - '0');
-  auto second = static_cast<unsigned char>(p[1] - '0');
-  unsigned two = second <= 9;
-  const char *end = p + 1 + two;
-  if (simdjson_unlikely(first > 9 || *end != ',' || (first == 0 && two == 1))) return nullptr;
-  unsigned value = first + two * (9u * first + second);
-  if constexpr (std::is_arithmetic_v<T>) {
-    out = static_cast<T>(value);
-    return end;
-  } else {
-    return out.assign(value) ? end : nullptr;
+#ifdef __SSE2__
+
+/// Of the 64 bytes at `p`, a bit for each comma that ends a whole number of one to four digits, as long as there is
+/// nothing else but a blank before a number.
+inline uint64_t commas_behind_small_numbers(const char *p) {
+  uint64_t commas = 0, digits = 0, zeros = 0, blanks = 0;
+  for (int part = 0; part < 4; part++) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + 16 * part));
+    __m128i offsets = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    auto bits = [&](__m128i mask) { return static_cast<uint64_t>(_mm_movemask_epi8(mask)) << (16 * part); };
+    digits |= bits(_mm_cmpeq_epi8(_mm_min_epu8(offsets, _mm_set1_epi8(9)), offsets));
+    zeros |= bits(_mm_cmpeq_epi8(offsets, _mm_setzero_si128()));
+    commas |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(',')));
+    blanks |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
   }
+  uint64_t starts = commas << 1 | 1;
+  starts = (starts & ~blanks) | (starts & blanks) << 1;
+  uint64_t pairs = digits & digits >> 1;
+  uint64_t bad = ~(digits | commas | (blanks & commas << 1));
+  bad |= starts & ~digits;
+  bad |= starts & zeros & digits >> 1;
+  bad |= pairs & pairs >> 2 & digits >> 4;
+  return bad == 0 ? commas : commas & ((bad & -bad) - 1);
 }
+
+/// The most numbers that `read_small_numbers` reads.
+constexpr size_t kSmallNumbers = 32;
+
+/// Reads whole numbers of up to four digits with a comma behind each, as many as stand in the next 64 bytes. Returns
+/// how many and moves `p` behind the last one's comma. Where they are comes from a few comparisons of all the bytes, so
+/// that no number waits for the one before, and no branch depends on their lengths.
+template <typename T>
+simdjson_inline size_t read_small_numbers(const char *&p, T *out) {
+  alignas(16) uint32_t words[kSmallNumbers] = {};
+  const char *start = p;
+  size_t count = 0;
+  for (uint64_t commas = commas_behind_small_numbers(p); commas != 0; commas &= commas - 1) {
+    const char *end = p + __builtin_ctzll(commas);
+    // The last four bytes, what is before the number cut off; a blank counts as a zero in front.
+    auto length = std::min<size_t>(4, static_cast<size_t>(end - start));
+    uint32_t word;
+    std::memcpy(&word, end - 4, sizeof word);
+    words[count++] = word >> (32 - 8 * length) << (32 - 8 * length);
+    start = end + 1;
+  }
+  // Thousands are in the lowest byte: digits make two numbers below a hundred, and these the whole one.
+  for (size_t i = 0; i < count; i += 4) {
+    auto four = reinterpret_cast<__m128i *>(words + i);
+    __m128i digits = _mm_and_si128(_mm_load_si128(four), _mm_set1_epi8(0x0f));
+    __m128i pairs = _mm_add_epi16(_mm_mullo_epi16(digits, _mm_set1_epi16(10)), _mm_srli_epi16(digits, 8));
+    pairs = _mm_and_si128(pairs, _mm_set1_epi16(0xff));
+    _mm_store_si128(four, _mm_madd_epi16(pairs, _mm_set1_epi32(1 << 16 | 100)));
+  }
+  for (size_t i = 0; i < count; i++) {
+    if constexpr (!std::is_arithmetic_v<T>) {
+      if (!out[i].assign(words[i])) return 0;
+    } else {
+      if (sizeof(T) == 1 && words[i] > static_cast<uint32_t>(std::numeric_limits<T>::max())) return 0;
+      out[i] = static_cast<T>(static_cast<int32_t>(words[i]));
+    }
+  }
+  p = start;
+  return count;
+}
+
+#else
+
+constexpr size_t kSmallNumbers = 0;
+
+template <typename T>
+size_t read_small_numbers(const char *&, T *) {
+  return 0;
+}
+
+#endif
 
 /// A string of plain ASCII without escapes.
 inline const char *read_plain_text(const char *p, ByteStore &out) {
@@ -147,32 +213,35 @@ const char *read_direct_leaves(const char *p, ByteStore &out, int64_t &count) {
     }
   } else {
     // Elements gather in locals, which the compiler knows no store to `out` can overlap.
-    constexpr size_t kChunk = 64;
+    constexpr size_t kChunk = 128;
+    // The last number of an array is one; more say that the array's numbers are of another kind.
+    constexpr int kMostMisses = 4;
     T chunk[kChunk];
     size_t used = 0;
+    int misses = 0;
     while (true) {
-      const char *end = read_small_number(p, chunk[used]);
-      if (simdjson_likely(end != nullptr)) {
-        p = end;
-      } else {
-        p = read_number(skip_blanks(p), chunk[used]);
-        if (simdjson_unlikely(p == nullptr)) return nullptr;
-        p = skip_blanks(p);
-      }
-      count++;
-      if (++used == kChunk) {
-        out.append(chunk, sizeof chunk);
+      if (used + kSmallNumbers >= kChunk) {
+        out.append(chunk, used * sizeof(T));
         used = 0;
       }
-      if (*p == ',') {
-        p++;
-        p += *p == ' ';
-        continue;
+      if (misses < kMostMisses) {
+        if (*p == ' ') p++;
+        size_t read = read_small_numbers(p, chunk + used);
+        used += read;
+        count += static_cast<int64_t>(read);
+        if (read > 0) continue;
+        misses++;
       }
-      if (*p != ']') return nullptr;
-      out.append(chunk, used * sizeof(T));
-      return p + 1;
+      p = read_number(skip_blanks(p), chunk[used]);
+      if (simdjson_unlikely(p == nullptr)) return nullptr;
+      used++;
+      count++;
+      p = skip_blanks(p);
+      if (*p == ']') break;
+      if (*p++ != ',') return nullptr;
     }
+    out.append(chunk, used * sizeof(T));
+    return p + 1;
   }
 }
 

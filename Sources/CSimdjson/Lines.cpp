@@ -106,8 +106,8 @@ class LineCollector {
 
 bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size_t max_group_rows) {
   LineCollector collector(parser, text.size(), max_group_rows);
-  parser.chunk.assign("", text.data(), text.size(), "");
-  const char *padded = parser.chunk.data();
+  parser.chunk.assign(std::string_view("    ", kLeadPadding), text.data(), text.size(), "");
+  const char *padded = parser.chunk.data() + kLeadPadding;
   size_t beyond = 0;
   for (size_t start = 0; start < text.size();) {
     if (parser.found.row_count < max_rows) {
