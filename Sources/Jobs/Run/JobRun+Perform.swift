@@ -209,7 +209,7 @@ extension JobRun {
       return self.breakOff(.input, .suspended("waiting for memory: \(error)"))
     }
     guard let payload else { preconditionFailure("Cannot send \(request), which is too long") }
-    group.addTask { [transport, record, version, happened] in
+    group.addTask(executorPreference: self.executor.tasks) { [transport, record, version, happened] in
       let result: Result<ChunkReply, PredictionError>
       do throws(PredictionError) {
         result = .success(try await transport.predict(payload, model: record.job.model, version: version))

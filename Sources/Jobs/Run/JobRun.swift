@@ -28,7 +28,7 @@ actor JobRun {
   let logger: Logger
   nonisolated let monitor: JobMonitor
 
-  private let executor: BlockingExecutor
+  let executor: BlockingExecutor
   let syncer: Disk
   private let happenings: AsyncStream<Happening>
   let happened: AsyncStream<Happening>.Continuation
