@@ -123,7 +123,7 @@ class Bench:
 
 
 def compare_speed(bench):
-    durable, beside_python, beside_loop, costs = [], [], [], []
+    beside_python, beside_python_per_core, beside_loop, costs = [], [], [], []
     can_skip_sync = "--no-sync" in bench.cluster.augury("jobs", "submit", "--help")
     for number in range(1, ROUNDS + 1):
         seconds, used = bench.job("job.jsonl")
@@ -135,11 +135,13 @@ def compare_speed(bench):
         if number == 1:
             check_outputs(bench)
         beside_python.append(rival / seconds)
+        beside_python_per_core.append(rival_used / used)
         beside_loop.append(loop_used / used)
         if can_skip_sync:
             costs.append(seconds / bench.job("unsynced.jsonl", "--no-sync")[0])
     report("batch-vs-python", beside_python)
-    # Rows for a second of processor time, so that it does not matter how many cores there are.
+    # Rows for a second of processor time: it matters neither how many cores there are nor what else runs on them.
+    report("batch-vs-python-per-core", beside_python_per_core)
     report("batch-vs-bare-loop", beside_loop)
     if can_skip_sync:
         report("checkpoint-cost", costs)
