@@ -104,7 +104,8 @@ class LineCollector {
   size_t last_ = 0;
 };
 
-bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size_t max_group_rows) {
+bool read_lines(
+    csj_parser &parser, std::string_view text, size_t offset, size_t max_rows, size_t max_group_rows) {
   LineCollector collector(parser, text.size(), max_group_rows);
   parser.chunk.assign(std::string_view("    ", kLeadPadding), text.data(), text.size(), "");
   const char *padded = parser.chunk.data() + kLeadPadding;
@@ -121,7 +122,7 @@ bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size
     std::string_view line = text.substr(start, end - start);
     if (!is_blank(line)) {
       if (parser.found.row_count < max_rows) {
-        collector.add(line, start);
+        collector.add(line, offset + start);
       } else {
         beyond++;
       }
@@ -141,12 +142,12 @@ bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size
 }  // namespace csj
 
 int32_t csj_parse_lines(
-    csj_parser *parser, const void *bytes, size_t size, size_t max_rows, size_t max_group_rows) {
+    csj_parser *parser, const void *bytes, size_t size, size_t offset, size_t max_rows, size_t max_group_rows) {
   try {
     parser->found = csj::Found();
     parser->failure = csj::Failure();
     std::string_view text(static_cast<const char *>(bytes), bytes == nullptr ? 0 : size);
-    csj::read_lines(*parser, text, max_rows, max_group_rows == 0 ? 1 : max_group_rows);
+    csj::read_lines(*parser, text, offset, max_rows, max_group_rows == 0 ? 1 : max_group_rows);
   } catch (const std::exception &) {
     parser->failure.reason = CSJ_OUT_OF_MEMORY;
   }

@@ -115,9 +115,11 @@ int32_t csj_parser_add_input(
 int32_t csj_parse_request(csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_instances);
 /// A reply in the Open Inference form. Returns a reason.
 int32_t csj_parse_reply(csj_parser *parser, const void *_Nullable bytes, size_t size);
-/// One instance a line; bad rows are listed, not fatal. `max_group_rows` bounds the rows of one group.
+/// One instance a line; bad rows are listed, not fatal. `offset` is the place of the first byte in the payload, and
+/// `max_group_rows` bounds the rows of one group.
 int32_t csj_parse_lines(
-    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_rows, size_t max_group_rows);
+    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t offset, size_t max_rows,
+    size_t max_group_rows);
 
 csj_failure csj_last_failure(const csj_parser *parser);
 csj_summary csj_last_summary(const csj_parser *parser);
