@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "AuguryClient", targets: ["AuguryClient", "Tensors"]),
     // What the benchmarks, a package of their own, are made of.
     .library(name: "AuguryBase", targets: ["QueueCore", "ZeroMQ"]),
+    .library(name: "AuguryEngines", targets: ["Inference", "Tensors"]),
     .executable(name: "broker", targets: ["broker"]),
     .executable(name: "worker", targets: ["worker"]),
     .executable(name: "augury", targets: ["augury"]),

@@ -41,7 +41,7 @@ enum RunningBroker {
       var loop = start.makeLoop()
       try loop.run()
     }
-    let transport = try BrokerTransport(broker: facts.endpoints.frontend)
+    let transport = try BrokerTransport(broker: BrokerSockets.innerFrontend, in: context)
     let jobs = JobService(
       store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
     let lastEvent = try await store.latestJobEvent()

@@ -3,19 +3,26 @@ import QueueCore
 import Tensors
 import ZeroMQ
 
-/// One request of JSON Lines, run alone in slices of a fixed number of rows.
+/// One request of JSON Lines, run alone, a fixed number of lines at a time.
 ///
 /// The good rows' predictions come out in the rows' order, a line each; every bad row gets a line of its own in another
-/// part, and takes nobody with it: a slice that fails is taken apart until the guilty rows stand alone. The slices
-/// depend on the content alone, so the same content gives the same bytes however often it is tried; only a time-out,
-/// which depends on more than the content, changes which rows run together.
+/// part, and takes nobody with it: a slice that fails is taken apart until the guilty rows stand alone. What is read,
+/// predicted and printed together depends on the content alone, so the same content gives the same bytes however often
+/// it is tried, and one request of many lines the same as several of few; only a time-out, which depends on more than
+/// the content, changes which rows run together.
 final class LinesRun: SlicedRun {
   private let job: ComputeJob
   private let model: any Model
+  private let parser: RequestParser
+  private let maxBatchSize: Int
   private let predictions = RowLines()
   private var errors = RowErrors()
-  /// What is still to run, the next one last. What failed is replaced by its parts, so that whoever waits for the
-  /// thread does not wait for all of them.
+  /// The lines that have not been read.
+  private var unread: ArraySlice<Range<Int>> = []
+  /// Rows of the lines that have been.
+  private var rowsRead = 0
+  /// Of those, what is still to run, the next one last. What failed is replaced by its parts, so that whoever waits for
+  /// the thread does not wait for all of them.
   private var pending: [Slice] = []
   private var fault: Fault?
 
@@ -27,29 +34,45 @@ final class LinesRun: SlicedRun {
   init(_ job: ComputeJob, model: any Model, maxBatchSize: Int, parser: RequestParser) {
     self.job = job
     self.model = model
-    do throws(Fault) {
-      let lines = try parser.parseLines(job.parts)
-      for rejected in lines.rejected { self.errors.add(row: rejected.row, Fault(rejected.error)) }
-      for group in lines.groups { try self.cut(group, by: maxBatchSize) }
-      self.pending.reverse()
-    } catch {
-      self.fault = error
+    self.parser = parser
+    self.maxBatchSize = maxBatchSize
+    guard job.parts.count == 1 else {
+      self.fault = .wrongParts(job.parts.count, expected: "1, the lines")
+      return
+    }
+    let content = job.parts[0]
+    let runs = LineRuns(content.bytes, rowsPerRun: maxBatchSize)
+    if runs.rows > parser.instanceLimit {
+      let message = "the payload has \(runs.rows) lines, the limit is \(parser.instanceLimit)"
+      self.fault = Fault(TensorError(.tooManyInstances, message))
+    } else {
+      self.unread = runs.ranges[...]
     }
   }
 
-  private func cut(_ group: TensorLines.Group, by size: Int) throws(Fault) {
-    guard group.rows.count > size else {
-      self.pending.append(Slice(rows: group.rows, inputs: group.inputs))
-      return
-    }
-    for range in RequestRun.slices(of: group.rows.count, by: size) {
-      self.pending.append(try self.part(of: Slice(rows: group.rows, inputs: group.inputs), range))
+  /// Reads the next lines. Their rows, of one shape or several, are the slices to be run.
+  private func read(_ range: Range<Int>) throws(Fault) {
+    let lines = try self.parser.parseLines(self.job.parts[0], in: range)
+    let before = self.rowsRead
+    self.rowsRead += lines.rowCount
+    for rejected in lines.rejected { self.errors.add(row: before + rejected.row, Fault(rejected.error)) }
+    for group in lines.groups.reversed() {
+      self.pending.append(Slice(rows: before == 0 ? group.rows : group.rows.map { before + $0 }, inputs: group.inputs))
     }
   }
 
   func runSlice(meter: inout EngineMeter) -> Bool {
-    guard self.fault == nil, let slice = self.pending.popLast() else { return false }
-    self.run(slice, meter: &meter)
+    guard self.fault == nil else { return false }
+    if self.pending.isEmpty {
+      guard let range = self.unread.popFirst() else { return false }
+      do throws(Fault) {
+        try self.read(range)
+      } catch {
+        self.fault = error
+        return false
+      }
+    }
+    if let slice = self.pending.popLast() { self.run(slice, meter: &meter) }
     return true
   }
 

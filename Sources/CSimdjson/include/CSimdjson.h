@@ -115,9 +115,11 @@ int32_t csj_parser_add_input(
 int32_t csj_parse_request(csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_instances);
 /// A reply in the Open Inference form. Returns a reason.
 int32_t csj_parse_reply(csj_parser *parser, const void *_Nullable bytes, size_t size);
-/// One instance a line; bad rows are listed, not fatal. `max_group_rows` bounds the rows of one group.
+/// One instance a line; bad rows are listed, not fatal. `offset` is the place of the first byte in the payload, and
+/// `max_group_rows` bounds the rows of one group.
 int32_t csj_parse_lines(
-    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_rows, size_t max_group_rows);
+    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t offset, size_t max_rows,
+    size_t max_group_rows);
 
 csj_failure csj_last_failure(const csj_parser *parser);
 csj_summary csj_last_summary(const csj_parser *parser);
@@ -168,6 +170,23 @@ bool csj_write_int(csj_buffer *buffer, int64_t value);
 bool csj_write_nested(
     csj_buffer *buffer, uint8_t data_type, const void *_Nullable *_Nonnull cursor, const void *_Nullable end,
     const int64_t *_Nullable dims, size_t rank);
+
+/// One output of which rows are written.
+typedef struct csj_column {
+  csj_text key;  // written before each value
+  uint8_t data_type;
+  const void *_Nullable cursor;  // the next row's values; moves on
+  const void *_Nullable end;
+  const int64_t *_Nullable dims;  // of one row
+  size_t rank;
+} csj_column;
+
+/// Writes rows: the columns' keys and values in turn, then `tail` and the separator. `ends`, if given, takes the
+/// buffer's count after each row. Returns the rows written whole: fewer when memory is short or a column holds too few
+/// bytes; that column's index is then in `*culprit`, and what is behind the last whole row in the buffer is of no use.
+size_t csj_write_rows(
+    csj_buffer *buffer, csj_column *columns, size_t column_count, csj_text tail, char separator, size_t rows,
+    size_t *_Nullable ends, size_t *culprit);
 
 #pragma clang assume_nonnull end
 

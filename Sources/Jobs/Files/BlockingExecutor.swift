@@ -4,14 +4,31 @@ import Dispatch
 /// concurrent code shares.
 final class BlockingExecutor: SerialExecutor {
   private let queue: DispatchQueue
+  /// For tasks beside the actor that have next to nothing to do: on its thread they cost no other one's waking.
+  let tasks: QueueExecutor
 
   init(label: String) {
     self.queue = DispatchQueue(label: label)
+    self.tasks = QueueExecutor(self.queue)
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     self.queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+}
+
+/// Runs tasks on a queue.
+final class QueueExecutor: TaskExecutor {
+  private let queue: DispatchQueue
+
+  fileprivate init(_ queue: DispatchQueue) {
+    self.queue = queue
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    self.queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
 

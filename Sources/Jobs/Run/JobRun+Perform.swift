@@ -100,7 +100,7 @@ extension JobRun {
       self.good[request] = answer
       return self.answers.append(.job(.succeeded(request, answer.outcome, queueMicroseconds: 0)))
     }
-    group.addTask { [transport, record, version, happened] in
+    group.addTask(executorPreference: self.executor.tasks) { [transport, record, version, happened] in
       let result: Result<ChunkReply, PredictionError>
       do throws(PredictionError) {
         result = .success(try await transport.predict(payload, model: record.job.model, version: version))

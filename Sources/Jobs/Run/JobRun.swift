@@ -31,7 +31,7 @@ actor JobRun {
   let logger: Logger
   nonisolated let monitor: JobMonitor
 
-  private let executor: BlockingExecutor
+  let executor: BlockingExecutor
   let syncer: Disk
   private let happenings: AsyncStream<Happening>
   let happened: AsyncStream<Happening>.Continuation
