@@ -84,14 +84,14 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "Versions", dependencies: ["QueueCore", "AuguryClient", "Store", "Inference", "Tensors"],
+      name: "Versions", dependencies: ["QueueCore", "ZeroMQ", "AuguryClient", "Store", "Inference", "Tensors"],
       swiftSettings: settings),
 
     // MARK: Programs
     .executableTarget(
       name: "broker",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Inference", "Versions",
+        "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Jobs", "Inference", "Tensors", "Versions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -141,7 +141,8 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "Tensors"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["Store", "QueueCore"], swiftSettings: settings),
     .testTarget(
-      name: "VersionsTests", dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference"],
+      name: "VersionsTests",
+      dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference", "ZeroMQ"],
       swiftSettings: settings),
     .testTarget(
       name: "JobsTests",
@@ -158,7 +159,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["AuguryClient", "Tensors", "QueueCore", "Store", "ZeroMQ", "broker", "worker", "augury"],
+      dependencies: [
+        "AuguryClient", "Tensors", "QueueCore", "Store", "ZeroMQ", "Versions", "broker", "worker", "augury",
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

@@ -1,7 +1,7 @@
 public import QueueCore
 import Synchronization
 public import Tensors
-import ZeroMQ
+package import ZeroMQ
 
 // Predictions with tensors: bytes both ways, no number is ever written out in digits.
 
@@ -21,15 +21,18 @@ extension AuguryClient {
   ///   - outputs: The outputs wanted, in the order wanted; none for all.
   ///   - timeout: The time until the deadline; zero or less has passed already; nil takes ``Options/timeout``.
   ///   - requestClass: How urgent it is.
+  ///   - routingKey: What the model's route chooses the version by, for example a user's name: the same key, the same
+  ///     version. At most 128 bytes of UTF-8.
   /// - Throws: ``PredictionError``. Cancelling the task throws `CANCELLED` at once and tells the broker.
   public func predict(
     _ model: String, version: String? = nil, inputs: [String: Tensor], outputs: [String] = [],
-    timeout: Duration? = nil, requestClass: RequestClass = .online
+    timeout: Duration? = nil, requestClass: RequestClass = .online, routingKey: String? = nil
   ) async throws(PredictionError) -> Prediction {
     // In one order whatever the dictionary's: the same call sends the same bytes.
     let named = inputs.sorted { $0.key < $1.key }.map { NamedTensor($0.key, $0.value) }
     return try await self.predict(
-      model, version: version, inputs: named, outputs: outputs, timeout: timeout, requestClass: requestClass)
+      model, version: version, inputs: named, outputs: outputs, timeout: timeout, requestClass: requestClass,
+      routingKey: routingKey)
   }
 
   /// Predicts with the model's inputs in an order of the caller's; otherwise as with a dictionary of them.
@@ -37,17 +40,18 @@ extension AuguryClient {
   /// Throws ``PredictionError``.
   public func predict(
     _ model: String, version: String? = nil, inputs: [NamedTensor], outputs: [String] = [], timeout: Duration? = nil,
-    requestClass: RequestClass = .online
+    requestClass: RequestClass = .online, routingKey: String? = nil
   ) async throws(PredictionError) -> Prediction {
     let start = ContinuousClock.now
     let reply = try await self.send(
       model, version: version, contentType: .tensors, parts: try self.encode(inputs, outputs: outputs),
-      timeout: timeout, requestClass: requestClass)
+      timeout: timeout, requestClass: requestClass, routingKey: routingKey)
     let content = try self.decode(reply)
     return Prediction(
       outputs: content.outputs, model: reply.origin?.model ?? content.modelName,
       version: reply.origin?.version ?? content.modelVersion, digest: reply.origin?.digest ?? [],
-      worker: reply.origin?.worker ?? "", attempts: reply.attempts,
+      predictionID: reply.predictionID ?? "", epoch: reply.epoch, worker: reply.origin?.worker ?? "",
+      attempts: reply.attempts,
       queueTime: .microseconds(Int64(reply.queueMicroseconds)),
       computeTime: .microseconds(Int64(reply.computeMicroseconds)), latency: ContinuousClock.now - start)
   }
@@ -88,15 +92,15 @@ extension AuguryClient {
 }
 
 /// A message part whose bytes tensors view.
-private final class FrameBytes: TensorBytes {
+package final class FrameBytes: TensorBytes {
   private let frame: Frame
 
-  init(_ frame: Frame) {
+  package init(_ frame: Frame) {
     self.frame = frame
   }
 
   // A frame's bytes stay where they are, and what they are, for as long as it is held.
-  var stableBytes: UnsafeRawBufferPointer { self.frame.withUnsafeBytes { $0 } }
+  package var stableBytes: UnsafeRawBufferPointer { self.frame.withUnsafeBytes { $0 } }
 }
 
 extension PredictionError {

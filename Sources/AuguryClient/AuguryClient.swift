@@ -112,10 +112,12 @@ public final class AuguryClient: Sendable {
   ///   - parts: The content.
   ///   - timeout: The time until the deadline; zero or less has passed already; nil takes ``Options/timeout``.
   ///   - requestClass: How urgent it is.
+  ///   - routingKey: What the model's route chooses the version by, for example a user's name: the same key, the same
+  ///     version. At most 128 bytes of UTF-8.
   /// - Throws: ``PredictionError``. Cancelling the task throws `CANCELLED` at once and tells the broker.
   public func send(
     _ model: String, version: String? = nil, contentType: ContentType, parts: [Frame], timeout: Duration? = nil,
-    requestClass: RequestClass = .online
+    requestClass: RequestClass = .online, routingKey: String? = nil
   ) async throws(PredictionError) -> RawReply {
     // More than this would cost the connection, and with it the answers to all that is outstanding.
     let bytes = parts.reduce(0) { $0 + $1.byteCount }
@@ -125,7 +127,8 @@ public final class AuguryClient: Sendable {
         message: "payload of \(bytes) bytes; no broker takes more than \(OuterWall.payloadBytes)")
     }
     let subject = OutgoingCall.Subject.predict(
-      model: model, selector: version ?? "", requestClass: requestClass, contentType: contentType)
+      model: model, selector: version ?? "", routingKey: routingKey ?? "", requestClass: requestClass,
+      contentType: contentType)
     return try await self.perform(
       OutgoingCall(
         subject: subject, timeoutMicroseconds: Self.wireTimeout(timeout ?? self.options.timeout), parts: parts))
@@ -133,10 +136,10 @@ public final class AuguryClient: Sendable {
 
   /// Sends a request whose content is at hand as bytes, for example a JSON document, and returns the answer unread.
   ///
-  /// The bytes are copied; otherwise as ``send(_:version:contentType:parts:timeout:requestClass:)``.
+  /// The bytes are copied; otherwise as ``send(_:version:contentType:parts:timeout:requestClass:routingKey:)``.
   public func send(
     _ model: String, version: String? = nil, contentType: ContentType, content: [[UInt8]], timeout: Duration? = nil,
-    requestClass: RequestClass = .online
+    requestClass: RequestClass = .online, routingKey: String? = nil
   ) async throws(PredictionError) -> RawReply {
     let parts: [Frame]
     do throws(ZMQError) {
@@ -145,7 +148,8 @@ public final class AuguryClient: Sendable {
       throw PredictionError(error, endpoint: self.broker)
     }
     return try await self.send(
-      model, version: version, contentType: contentType, parts: parts, timeout: timeout, requestClass: requestClass)
+      model, version: version, contentType: contentType, parts: parts, timeout: timeout, requestClass: requestClass,
+      routingKey: routingKey)
   }
 
   /// Ends the connection: outstanding calls end with `CANCELLED`, later ones too, and the client's thread is gone.

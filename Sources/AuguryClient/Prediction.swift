@@ -10,6 +10,10 @@ public struct Prediction: Sendable {
   public var version: String
   /// SHA-256 of the version's artifact, 32 bytes; empty if its engine has none.
   public var digest: [UInt8]
+  /// The prediction's id, 16 hexadecimal digits: what feedback about it names.
+  public var predictionID: String
+  /// How often the model's route had been changed when the request was taken on; 0 if it never had one.
+  public var epoch: UInt32
   /// The worker that predicted.
   public var worker: String
   /// Times the request was handed to a worker; more than 1 if workers were lost on the way.

@@ -15,11 +15,13 @@ public struct RawReply: Sendable {
   public var queueMicroseconds: UInt32
   /// Microseconds of the engine call.
   public var computeMicroseconds: UInt32
+  /// Names the prediction among those of the broker's present life, see ``predictionID``.
+  public var number: UInt64
 
   /// Makes an answer, for tests of code that reads them.
   public init(
     contentType: ContentType, parts: [Frame], origin: Origin? = nil, attempts: Int = 1, queueMicroseconds: UInt32 = 0,
-    computeMicroseconds: UInt32 = 0
+    computeMicroseconds: UInt32 = 0, number: UInt64 = 0
   ) {
     self.contentType = contentType
     self.parts = parts
@@ -27,7 +29,14 @@ public struct RawReply: Sendable {
     self.attempts = attempts
     self.queueMicroseconds = queueMicroseconds
     self.computeMicroseconds = computeMicroseconds
+    self.number = number
   }
+
+  /// The prediction's id, 16 hexadecimal digits: what feedback about it names. Nil for answers of the broker itself.
+  public var predictionID: String? { self.origin.map { $0.predictionID(self.number).description } }
+
+  /// How often the model's route had been changed when the request was taken on; 0 if it never had one.
+  public var epoch: UInt32 { self.origin?.epoch ?? 0 }
 
   /// Copies of the parts' bytes.
   public var content: [[UInt8]] {

@@ -7,6 +7,14 @@ enum Catalogue {
     ("model-\(number / options.versionsPerModel)", "\(number % options.versionsPerModel + 1)")
   }
 
+  /// The one alias that is given to versions.
+  static let alias = "champion"
+
+  /// The versions of a model.
+  static func versions(of model: String, _ options: Options) -> [String] {
+    (0..<options.versions).map { Self.names($0, options) }.filter { $0.model == model }.map(\.version)
+  }
+
   /// A request without its payload.
   static func request(in stage: inout Stage) -> ClientSession.Request {
     let options = stage.options
@@ -18,8 +26,13 @@ enum Catalogue {
     }
     let requestClass = RequestClass(rawValue: UInt8(stage.random.weighted(options.classWeights))) ?? .online
     let contentType = stage.random.one(of: ContentType.allCases)
+    if options.isRouted, version.isEmpty, stage.random.percent(3) { version = Self.alias }
+    var key = ""
+    if options.keyPercent > 0, stage.random.percent(options.keyPercent) {
+      key = "key-\(stage.random.below(options.keys))"
+    }
     return ClientSession.Request(
-      model: model, selector: version, requestClass: requestClass, contentType: contentType,
+      model: model, selector: version, routingKey: key, requestClass: requestClass, contentType: contentType,
       timeoutMicroseconds: Self.timeout(in: &stage), parts: 0, payload: .none)
   }
 

@@ -13,6 +13,10 @@ enum Fact {
   case asked(Action, at: Instant, stamp: Stamp?)
   /// What it was told last made the broker take a request on.
   case accepted(WorkID, VersionID, at: Instant)
+  /// It made a copy of that request.
+  case copied(Copied, at: Instant)
+  /// The broker was given the routes that are in force from now on.
+  case routesSet([ModelID: Routing])
   /// The broker has said all it has to say about what it was told last.
   case stepped
   /// The broker has done everything and waits.
@@ -37,6 +41,33 @@ enum Fact {
   case payloadMisused(String)
 }
 
+/// What is said about a model's versions: the route in force, and the ids of the versions.
+struct Routing {
+  var model: String
+  var epoch: UInt32
+  var route: Route?
+  var ids: [String: VersionID]
+
+  /// The versions that answer, with their slots.
+  var variants: [(version: VersionID, slots: Int)] {
+    guard let route = self.route else { return [] }
+    return route.settings.variants.compactMap { variant in
+      let slots = route.assignment.slots(of: variant.version)
+      return slots == 0 ? nil : self.ids[variant.version].map { ($0, slots) }
+    }
+  }
+
+  func name(of version: VersionID) -> String? { self.ids.first { $0.value == version }?.key }
+}
+
+/// A copy of a request for a shadow version.
+struct Copied {
+  var primary: WorkID
+  var copy: WorkID
+  var version: VersionID
+  var comparison: ComparisonID
+}
+
 /// A request as a client's program knows it.
 struct ClientRequest: Hashable, Comparable, BitwiseCopyable {
   var client: Int32
@@ -53,6 +84,7 @@ struct BrokerLook {
   var nextDeadline: Instant
   var outstanding: Int
   var occupied: Int
+  var copies: Int
   var payloadsHeld: Int
   var heldBytes: Int
   var versions: [Broker.VersionView]

@@ -34,4 +34,6 @@ public enum Fault: UInt8, CaseIterable, Hashable, Sendable, BitwiseCopyable {
   case brokerFreeze
   /// Somebody's clock leaps ahead, by up to an hour.
   case clockJump
+  /// An operator sets, changes, takes back or takes away a route or an alias.
+  case routeChange
 }

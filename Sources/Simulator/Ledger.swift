@@ -32,6 +32,14 @@ struct Ledger {
     var losses = 0
     /// The last worker that had it.
     var holder: Lease?
+    /// The epoch of its model's route when it was taken on; nil if nothing is known of that.
+    var epoch: UInt32?
+    /// The request whose payload it shares: its own work, or that of the request it is a copy of.
+    var group: WorkID
+    /// Which comparison a copy is made for; nil for requests of clients.
+    var comparison: ComparisonID?
+
+    var isCopy: Bool { self.comparison != nil }
   }
 
   /// A piece of work that a worker has.
@@ -41,6 +49,8 @@ struct Ledger {
     var peer: PeerID
     var session: SessionID
     var lane: Lane
+    /// Whether it is a copy for a shadow version.
+    var isCopy: Bool
     /// Whether nobody waits for it any more.
     var isAbandoned = false
     /// Whether the worker has been told.
@@ -78,6 +88,8 @@ struct Ledger {
   private(set) var members: [PeerID: Member] = [:]
   private(set) var makers: [PeerID: UInt32] = [:]
   private(set) var heldBytes = 0
+  /// The routes in force.
+  private(set) var routings: [ModelID: Routing] = [:]
   private(set) var isShuttingDown = false
   /// How often the member that ended last had said READY.
   private(set) var endedReadies = 0
@@ -93,6 +105,9 @@ struct Ledger {
   private var outstanding: [PeerID: Int] = [:]
   private var peers: [SessionID: PeerID] = [:]
   private var joining: Member?
+  /// Who needs each payload: its request and the copies of that.
+  private var holders: [WorkID: Int] = [:]
+  private var copies: [ComparisonID: RequestKey] = [:]
   private var arrivals: UInt64 = 0
 
   // MARK: Questions
@@ -112,8 +127,26 @@ struct Ledger {
     RequestClass.allCases.reduce(0) { $0 + self.waiting(version, $1).count }
   }
 
+  /// Requests of clients that wait for a version.
+  func clientsWaiting(_ version: VersionID) -> Int {
+    let copies = self.copies.values.count { key in
+      self.entries[key].map { $0.version == version && $0.state == .waiting } ?? false
+    }
+    return self.waitingCount(version) - copies
+  }
+
+  /// Requests of clients that have not been answered.
+  var requestCount: Int { self.entries.count - self.copies.count }
+
+  /// The copies that have not ended.
+  var copyCount: Int { self.copies.count }
+
+  func copy(_ comparison: ComparisonID) -> Entry? { self.copies[comparison].flatMap { self.entries[$0] } }
+
   /// Slots that the broker needs: for requests, and for work that nobody waits for but that workers still have.
-  var occupied: Int { self.entries.count + self.leases.values.reduce(0) { $0 + ($1.isAbandoned ? 1 : 0) } }
+  var occupied: Int {
+    self.requestCount + self.leases.values.reduce(0) { $0 + ($1.isAbandoned && !$1.isCopy ? 1 : 0) }
+  }
 
   /// Members that serve a version and take work.
   func isServed(_ version: VersionID, bulk: Bool = false) -> Bool {
@@ -139,6 +172,10 @@ struct Ledger {
       self.book(action, at: now)
     case .accepted(let work, let version, let now):
       self.accept(work, version, at: now)
+    case .copied(let copied, let now):
+      self.copy(copied, at: now)
+    case .routesSet(let routings):
+      self.routings = routings
     case .stepped:
       self.arriving = nil
       self.reported = nil
@@ -206,6 +243,10 @@ struct Ledger {
       self.end(session)
     case .cancelWork(_, let work, _):
       self.leases[work]?.isCalledOff = true
+    case .outcome(let outcome, _):
+      if outcome.side == .shadow { self.closeCopy(outcome.comparison) }
+    case .forget(let comparison):
+      self.closeCopy(comparison)
     case .release, .heartbeat, .drain, .disconnect, .note:
       break
     }
@@ -231,12 +272,44 @@ struct Ledger {
       ? Instant.distantFuture : now.advanced(byMicroseconds: UInt64(submission.timeoutMicroseconds))
     let key = RequestKey(client: submission.client, request: submission.request)
     let entry = Entry(
-      submission: submission, work: work, version: version, arrival: self.arrivals, deadline: deadline)
+      submission: submission, work: work, version: version, arrival: self.arrivals, deadline: deadline,
+      epoch: self.epoch(of: submission.target, version), group: work)
     self.entries[key] = entry
     self.keys[work] = key
     self.outstanding[submission.client, default: 0] += 1
+    self.holders[work] = 1
     self.heldBytes += submission.payloadBytes
     self.line(entry) { $0.insert(entry) }
+  }
+
+  private func epoch(of target: Target, _ version: VersionID) -> UInt32? {
+    if case .model(let model) = target { return self.routings[model]?.epoch ?? 0 }
+    return self.routings.values.first { $0.ids.values.contains(version) }?.epoch
+  }
+
+  /// A copy is booked like a request of a client that nobody has.
+  private mutating func copy(_ copied: Copied, at now: Instant) {
+    guard let primary = self.entry(copied.primary) else { return }
+    self.arrivals += 1
+    let key = RequestKey(client: PeerID(.max), request: RequestID(copied.copy.rawValue))
+    var submission = primary.submission
+    submission.client = key.client
+    submission.request = key.request
+    submission.requestClass = .shadow
+    submission.target = .version(copied.version)
+    let entry = Entry(
+      submission: submission, work: copied.copy, version: copied.version, arrival: self.arrivals,
+      deadline: now.advanced(byMilliseconds: ShadowPolicy.timeoutMilliseconds), group: copied.primary,
+      comparison: copied.comparison)
+    self.entries[key] = entry
+    self.keys[copied.copy] = key
+    self.copies[copied.comparison] = key
+    self.holders[copied.primary, default: 0] += 1
+    self.line(entry) { $0.insert(entry) }
+  }
+
+  private mutating func closeCopy(_ comparison: ComparisonID) {
+    if let key = self.copies.removeValue(forKey: comparison) { self.close(key) }
   }
 
   private mutating func lease(_ work: WorkHeader, to peer: PeerID, at now: Instant) {
@@ -244,7 +317,8 @@ struct Ledger {
       return
     }
     let lane = entry.submission.requestClass.lane
-    let lease = Lease(work: work.work, attempt: work.attempt, peer: peer, session: member.session, lane: lane)
+    let lease = Lease(
+      work: work.work, attempt: work.attempt, peer: peer, session: member.session, lane: lane, isCopy: entry.isCopy)
     self.line(entry) { $0.remove(entry) }
     entry.state = .leased
     entry.attempt = work.attempt
@@ -284,7 +358,9 @@ struct Ledger {
   private mutating func close(_ key: RequestKey) {
     guard let entry = self.entries.removeValue(forKey: key) else { return }
     self.keys[entry.work] = nil
-    self.heldBytes -= entry.submission.payloadBytes
+    let holders = (self.holders[entry.group] ?? 1) - 1
+    self.holders[entry.group] = holders == 0 ? nil : holders
+    if holders == 0 { self.heldBytes -= entry.submission.payloadBytes }
     self.outstanding[key.client, default: 0] -= 1
     if self.reported == key { self.reported = nil }
     switch entry.state {
@@ -323,53 +399,5 @@ struct Ledger {
     let index = Self.index(entry.version, entry.submission.requestClass)
     while self.waitingLists.count <= index { self.waitingLists.append(WaitingList()) }
     change(&self.waitingLists[index])
-  }
-}
-
-/// The waiting requests of one version and class in the order in which they are to be served.
-struct WaitingList {
-  struct Place: Comparable {
-    var deadline: Instant
-    var arrival: UInt64
-    var work: WorkID
-
-    static func < (left: Place, right: Place) -> Bool {
-      left.deadline != right.deadline ? left.deadline < right.deadline : left.arrival < right.arrival
-    }
-
-    init(_ entry: Ledger.Entry) {
-      self.deadline = entry.deadline
-      self.arrival = entry.arrival
-      self.work = entry.work
-    }
-  }
-
-  private(set) var places: [Place] = []
-  /// How often somebody came to wait when nobody did.
-  private(set) var fillings = 0
-
-  var count: Int { self.places.count }
-  var first: Place? { self.places.first }
-
-  mutating func insert(_ entry: Ledger.Entry) {
-    let place = Place(entry)
-    if self.places.isEmpty { self.fillings += 1 }
-    self.places.insert(place, at: self.position(of: place))
-  }
-
-  mutating func remove(_ entry: Ledger.Entry) {
-    let place = Place(entry)
-    let position = self.position(of: place)
-    if position < self.places.count, self.places[position] == place { self.places.remove(at: position) }
-  }
-
-  private func position(of place: Place) -> Int {
-    var low = 0
-    var high = self.places.count
-    while low < high {
-      let middle = (low + high) / 2
-      if self.places[middle] < place { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -64,6 +64,22 @@ public enum Mutation: String, CaseIterable, Sendable {
   case wakeAlways
   /// A worker answers its work twice now and then.
   case answerTwice
+  /// All requests of a route go to its first version.
+  case ignoreWeights
+  /// Routing keys and clients are not looked at.
+  case forgetKeys
+  /// With every change of a route all keys are hashed anew.
+  case reshuffleKeys
+  /// Nobody stands in for a version without workers, whatever the route says.
+  case ignoreFallback
+  /// Copies are handed out like the requests they were made of.
+  case copyLoudly
+  /// What one side of a comparison ended with is lost now and then.
+  case swallowOutcome
+  /// A reply names an epoch before its own.
+  case staleEpochs
+  /// Predictions get numbers that others have had.
+  case repeatNumbers
 
   /// The property that this bug violates.
   public var property: String {
@@ -93,6 +109,14 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .sleepOnWork: "NoIdleWhileWaiting"
     case .wakeAlways: "NoSpinning"
     case .answerTwice: "WorkAnsweredOnce"
+    case .ignoreWeights: "WeightsRespected"
+    case .forgetKeys: "KeysStick"
+    case .reshuffleKeys: "MovedShareMinimal"
+    case .ignoreFallback: "FallbackAsAllowed"
+    case .copyLoudly: "ShadowStaysApart"
+    case .swallowOutcome: "ComparisonsComplete"
+    case .staleEpochs: "EpochsMonotonic"
+    case .repeatNumbers: "PredictionsNamedOnce"
     }
   }
 }

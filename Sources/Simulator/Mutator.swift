@@ -53,7 +53,8 @@ struct Mutator {
   mutating func heard(_ event: Event) -> Event? {
     switch (event, self.mutation) {
     case (.requestReceived(let submission), .extendDeadlines), (.requestReceived(let submission), .mixClasses),
-      (.requestReceived(let submission), .starveLowerClass), (.requestReceived(let submission), .confuseVersions):
+      (.requestReceived(let submission), .starveLowerClass), (.requestReceived(let submission), .confuseVersions),
+      (.requestReceived(let submission), .forgetKeys):
       return .requestReceived(self.changed(submission))
     case (.resultReceived(let peer, let result, let payload), .believeLateResults),
       (.resultReceived(let peer, let result, let payload), .believeStrangers),
@@ -77,7 +78,10 @@ struct Mutator {
       submission.requestClass.lane == .interactive ? (.online, .shadow) : (.batch, .tuning)
     switch self.mutation {
     case .extendDeadlines:
-      if submission.timeoutMicroseconds > 0 { changed.timeoutMicroseconds *= 4 }
+      if submission.timeoutMicroseconds > 0 {
+        let (later, overflow) = submission.timeoutMicroseconds.multipliedReportingOverflow(by: 4)
+        changed.timeoutMicroseconds = overflow ? .max : later
+      }
     case .mixClasses:
       changed.requestClass = upper
     case .starveLowerClass where submission.timeoutMicroseconds < 0:
@@ -87,10 +91,43 @@ struct Mutator {
       if case .version(let version) = submission.target, version.rawValue > 0 {
         changed.target = .version(VersionID(version.rawValue - 1))
       }
+    case .forgetKeys:
+      changed.routingKey = nil
+      changed.identity = RoutingKey(number: self.random.next())
     default:
       break
     }
     return changed
+  }
+
+  /// The table that the broker is given in place of this one.
+  func routes(_ table: RouteTable) -> RouteTable {
+    switch self.mutation {
+    case .ignoreWeights, .reshuffleKeys, .ignoreFallback: break
+    default: return table
+    }
+    var entries: [String: RouteTable.Entry] = [:]
+    for model in table.models {
+      let entry = table[model]
+      let route = entry.route.flatMap { self.changed($0, model, epoch: entry.epoch) }
+      entries[model] = RouteTable.Entry(route: route, epoch: entry.epoch, aliases: entry.aliases)
+    }
+    return RouteTable(entries)
+  }
+
+  private func changed(_ route: Route, _ model: String, epoch: UInt32) -> Route? {
+    var settings = route.settings
+    switch self.mutation {
+    case .ignoreWeights:
+      let first = settings.variants.firstIndex { $0.weight > Weight(0) }
+      for index in settings.variants.indices where index != first { settings.variants[index].weight = Weight(0) }
+      return try? Route(settings, model: model)
+    case .reshuffleKeys:
+      return try? Route(settings, model: "\(model)-\(epoch)")
+    default:
+      settings.hasFallback = false
+      return try? Route(settings, model: model)
+    }
   }
 
   /// The broker took a request on under this name; what it was not told of is restored on its way out.
@@ -153,9 +190,20 @@ struct Mutator {
     case (.dispatch(let peer, let work, let payload), .mixClasses),
       (.dispatch(let peer, let work, let payload), .starveLowerClass):
       return [.dispatch(worker: peer, work: self.restored(work), payload: payload)]
+    case (.dispatch(let peer, var work, let payload), .copyLoudly):
+      if self.originals[work.work] == nil { work.requestClass = .online }
+      return [.dispatch(worker: peer, work: work, payload: payload)]
+    case (.outcome(let outcome, _), .swallowOutcome):
+      return outcome.side == .primary && self.random.percent(20) ? [] : [action]
     case (.cancelWork, .forgetCancels): return []
     case (.reply(let client, var reply, let payload), .distortReplies):
       reply.status = reply.status == .ok ? .unknown : .ok
+      return [.reply(client: client, reply: reply, payload: payload)]
+    case (.reply(let client, var reply, let payload), .staleEpochs):
+      if reply.epoch > 0 { reply.epoch -= 1 }
+      return [.reply(client: client, reply: reply, payload: payload)]
+    case (.reply(let client, var reply, let payload), .repeatNumbers):
+      reply.number /= 4
       return [.reply(client: client, reply: reply, payload: payload)]
     case (.heartbeat(let peer, _), .dismissHonest):
       return self.random.percent(5) ? [.disconnect(worker: peer, reason: .misbehaved)] : [action]

@@ -38,6 +38,12 @@ public struct Options: Sendable {
   public var rudePercent = 0
   /// Requests in a thousand that kill the worker which computes them.
   public var poisonPermille = 0
+  /// Requests in a hundred that have a routing key.
+  public var keyPercent = 0
+  /// Different routing keys.
+  public var keys = 1
+  /// Whether models have routes from the start.
+  public var isRouted = false
   /// Requests that a client's session lets out at once.
   public var clientOutstanding = 4096
 
@@ -99,6 +105,7 @@ public struct Options: Sendable {
     self.drawLimits(&random)
     self.drawFaults(&random)
     self.drawPatience(&random)
+    self.drawRoutes(&random)
   }
 
   private mutating func drawSize(_ random: inout SplitMix64) {
@@ -176,6 +183,21 @@ public struct Options: Sendable {
     self.workerDrainGraceMilliseconds = random.withinMagnitudes(100...30_000)
   }
 
+  /// Half of the worlds have routes, and change them often. Those have versions enough for them, and fewer requests
+  /// that name theirs.
+  private mutating func drawRoutes(_ random: inout SplitMix64) {
+    self.isRouted = random.percent(50)
+    guard self.isRouted else { return }
+    self.versionsPerModel = random.within(2...4)
+    self.versions = max(self.versions, self.versionsPerModel)
+    self.workers = max(self.workers, self.versions)
+    self.pinnedPercent = random.one(of: [0, 10, 50])
+    self.keyPercent = random.one(of: [0, 60, 100])
+    self.keys = random.withinMagnitudes(2...32)
+    let changes = random.within(4...20)
+    self.faultMilliseconds[Int(Fault.routeChange.rawValue)] = max(self.stormMilliseconds / changes, 1)
+  }
+
   /// Each fault strikes in half of the worlds, and there a few times; one world in ten has none.
   private mutating func drawFaults(_ random: inout SplitMix64) {
     guard !random.percent(10) else { return }
@@ -209,6 +231,7 @@ extension Options: CustomStringConvertible {
       payloads to \(self.payloadBytes) bytes
         pinned \(self.pinnedPercent) %, unknown \(self.unknownPercent) %, cancelled \(self.cancelPercent) %, \
       rude \(self.rudePercent) %, poison \(self.poisonPermille) per thousand
+        routes from the start \(self.isRouted), \(self.keyPercent) % of the requests with one of \(self.keys) keys
         workers \(self.workers) and \(self.liars) liars for \(self.versions) versions, \
       \(self.versionsPerModel) a model, \(self.threads) threads
         credit to \(self.credit), bulk to \(self.bulkCredit), none in \(self.noBulkPercent) %, \

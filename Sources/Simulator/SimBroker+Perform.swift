@@ -49,7 +49,9 @@ extension SimBroker {
     case .disconnect(let worker, let reason):
       let detail = ErrorDetail(reason: reason.reason, message: reason.message)
       self.send([DisconnectHeader(status: reason.status, detail: detail).encoded], to: .worker(worker), in: &stage)
-    case .note:
+    case .outcome(_, let payload):
+      _ = self.parts(of: payload, in: &stage)
+    case .note, .forget:
       break
     }
   }
@@ -63,7 +65,8 @@ extension SimBroker {
     let header = ReplyHeader(
       request: reply.request, status: reply.status, contentType: reply.contentType, attempts: reply.attempts,
       hasOrigin: origin != nil, parts: Int(reply.parts) + (origin == nil ? 0 : 1),
-      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds)
+      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds,
+      number: reply.number)
     let parts = (origin.map { [$0] } ?? []) + self.parts(of: payload, in: &stage)
     self.send([header.encoded.array] + parts, to: .client(client), in: &stage)
   }

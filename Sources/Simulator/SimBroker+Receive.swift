@@ -49,7 +49,8 @@ extension SimBroker {
           model: request.model.bytes(in: header), selector: request.selector.bytes(in: header)),
         requestClass: request.requestClass, contentType: request.contentType, parts: UInt8(request.parts),
         timeoutMicroseconds: request.timeoutMicroseconds, payload: self.store.keep(unit.parts),
-        payloadBytes: unit.parts.reduce(0) { $0 + $1.count })
+        payloadBytes: unit.parts.reduce(0) { $0 + $1.count },
+        routingKey: request.routingKey.count == 0 ? nil : RoutingKey(request.routingKey.bytes(in: header)))
       self.step(.requestReceived(submission), in: &stage)
     case .cancel:
       let cancel = try CancelHeader(decoding: header)
@@ -98,10 +99,12 @@ extension SimBroker {
 
   private mutating func joinReceived(_ worker: PeerID, _ join: JoinHeader, in stage: inout Stage) {
     let now = self.clock.reading(at: stage.now)
-    guard let version = self.core.internVersion(model: join.model, version: join.version, at: now) else {
-      let detail = ErrorDetail(reason: "TOO_MANY_VERSIONS", message: "\(self.core.limits.versions) are known")
-      self.answers.append(
-        .refuseWorker(worker, DisconnectHeader(status: .resourceExhausted, detail: detail)))
+    let version: VersionID
+    do throws(VersionError) {
+      version = try self.core.internVersion(model: join.model, version: join.version, at: now)
+    } catch {
+      let detail = ErrorDetail(reason: error.reason, message: error.message)
+      self.answers.append(.refuseWorker(worker, DisconnectHeader(status: error.status, detail: detail)))
       return
     }
     self.step(

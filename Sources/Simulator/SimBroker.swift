@@ -138,7 +138,17 @@ struct SimBroker: ~Copyable {
       let accepted = self.core.accepted(client: submission.client, request: submission.request)
     {
       self.mutator.accepted(accepted.work, submission)
+      if case .model(let model) = submission.target, stage.checks.ledger.routings[model]?.route != nil {
+        stage.totals.routed += 1
+      }
       stage.observe(.accepted(accepted.work, accepted.version, at: now))
+      for copy in self.core.copies(of: accepted.work) {
+        stage.totals.copies += 1
+        stage.observe(
+          .copied(
+            Copied(
+              primary: accepted.work, copy: copy.work, version: copy.version, comparison: copy.comparison), at: now))
+      }
     }
     stage.observe(.stepped)
   }
@@ -154,7 +164,8 @@ struct SimBroker: ~Copyable {
   private func show(_ action: Action, at now: Instant, in stage: inout Stage) {
     var stamp: Stamp?
     switch action {
-    case .reply(_, _, let payload): stamp = self.store.parts(of: payload).flatMap { Stamp($0) }
+    case .reply(_, _, let payload), .outcome(_, let payload):
+      stamp = self.store.parts(of: payload).flatMap { Stamp($0) }
     case .dispatch(_, let work, _):
       stage.gossip(about: work)
       stage.totals.dispatches += 1
@@ -171,9 +182,31 @@ struct SimBroker: ~Copyable {
     let now = self.clock.reading(at: time)
     return BrokerLook(
       now: now, nextDeadline: self.core.nextDeadline, outstanding: self.core.outstandingRequests,
-      occupied: self.core.occupiedSlots, payloadsHeld: Int(self.core.payloadsHeld), heldBytes: self.core.heldBytes,
+      occupied: self.core.occupiedSlots, copies: self.core.copySlots, payloadsHeld: Int(self.core.payloadsHeld),
+      heldBytes: self.core.heldBytes,
       versions: (0..<self.core.catalog.versionCount).map { self.core.view(of: VersionID(UInt32($0)), at: now) },
       workers: self.core.workerViews(at: now), counters: self.core.counters)
+  }
+
+  // MARK: Routes
+
+  /// Gives the core a table of routes. Throws if it does not take it.
+  mutating func setRoutes(_ table: RouteTable, in stage: inout Stage) throws(RouteError) {
+    try self.core.setRoutes(self.mutator.routes(table), at: self.clock.reading(at: stage.now))
+    var routings: [ModelID: Routing] = [:]
+    for name in table.models {
+      guard let model = self.core.catalog.model(named: name) else { continue }
+      let entry = table[name]
+      var ids: [String: VersionID] = [:]
+      for version in self.core.catalog.versions(of: model) {
+        ids[self.core.catalog.names(of: version).version] = version
+      }
+      routings[model] = Routing(model: name, epoch: entry.epoch, route: entry.route, ids: ids)
+      stage.say("broker: \(name) epoch \(entry.epoch): \(entry.route?.description ?? "no route")")
+    }
+    stage.totals.routeChanges += 1
+    stage.observe(.routesSet(routings))
+    self.wake(for: self.core.nextDeadline, in: &stage)
   }
 
   // MARK: Connections

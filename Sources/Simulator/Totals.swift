@@ -28,6 +28,12 @@ public struct Totals: Hashable, Sendable {
   public var otherFaults = 0
   /// Lies told.
   public var lies = 0
+  /// Requests whose version a route chose.
+  public var routed = 0
+  /// Copies that were made for shadow versions.
+  public var copies = 0
+  /// Tables of routes that the broker was given.
+  public var routeChanges = 0
   /// Starts of the broker.
   public var brokers = 0
   /// Messages that arrived.
@@ -52,7 +58,7 @@ public struct Totals: Hashable, Sendable {
       ("orphaned", \.orphaned), ("cancellations", \.cancellations), ("dispatches", \.dispatches),
       ("retries", \.retries), ("late results", \.lateResults), ("crashes", \.crashes),
       ("stuck", \.stuck), ("departures", \.departures), ("other faults", \.otherFaults), ("lies", \.lies),
-      ("brokers", \.brokers),
+      ("routed", \.routed), ("copies", \.copies), ("route changes", \.routeChanges), ("brokers", \.brokers),
       ("messages", \.messages), ("turns", \.turns),
     ]
   }

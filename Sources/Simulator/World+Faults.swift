@@ -22,6 +22,8 @@ extension World {
       self.holdLink()
     case .clockJump:
       self.jumpClock()
+    case .routeChange:
+      if !self.broker.isDown { self.changeRoutes() }
     }
   }
 
@@ -119,5 +121,10 @@ extension World {
     let clock = Clock(offset: self.stage.random.next() >> 16)
     self.broker = SimBroker(
       life: self.stage.brokerLife, catalog: catalog, clock: clock, mutation: self.stage.mutation, in: &self.stage)
+    do throws(RouteError) {
+      try self.broker.setRoutes(self.routes, in: &self.stage)
+    } catch {
+      self.stage.fail(.safety, "EpochsMonotonic", "the new broker does not take the routes of the last one: \(error)")
+    }
   }
 }

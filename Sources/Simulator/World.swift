@@ -29,6 +29,10 @@ struct World: ~Copyable {
   var clients: [SimClient] = []
   private var phase = Phase.storm
   private var isOver = false
+  /// What an operator has set; it survives the broker.
+  var routes = RouteTable()
+  /// The routes that each model has had.
+  var formerRoutes: [String: [Route]] = [:]
 
   init(options: Options, mutation: Mutation?, trace: Trace) {
     self.stage = Stage(options: options, mutation: mutation, trace: trace)
@@ -52,6 +56,9 @@ struct World: ~Copyable {
     for index in 0..<options.clients {
       self.clients.append(SimClient(index: Int32(index), options: options))
       self.clients[index].start(in: &self.stage)
+    }
+    if options.isRouted {
+      for _ in 0..<options.versions { self.changeRoutes() }
     }
     for fault in Fault.allCases { self.schedule(fault) }
     self.stage.agenda.add(.inspection, at: Self.inspectionInterval)

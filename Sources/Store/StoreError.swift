@@ -16,6 +16,7 @@ public struct StoreError: Error, Sendable {
       case inUse
       case leased
       case unfinished
+      case outdated
     }
 
     private let value: Value
@@ -46,6 +47,8 @@ public struct StoreError: Error, Sendable {
     public static let leased = Code(value: .leased)
     /// The job has not ended, or another one that has not ended needs it.
     public static let unfinished = Code(value: .unfinished)
+    /// What was to be changed has been changed by somebody else since.
+    public static let outdated = Code(value: .outdated)
   }
 
   /// What kind of failure it is.

@@ -2,13 +2,16 @@ import Synchronization
 
 /// Lets one change be under way at a time, in the order in which they came: what the store and the loop are told about
 /// one change must not be mixed with the next.
-final class ChangeGate: Sendable {
+public final class ChangeGate: Sendable {
   private struct State {
     var isHeld = false
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
+
+  /// A gate that is free.
+  public init() {}
 
   /// Returns once it is the caller's turn, who must call ``leave()`` afterwards.
   func enter() async {

@@ -20,6 +20,7 @@ extension PredictionError {
       case .digestDiffers: (.alreadyExists, "DIGEST_DIFFERS")
       case .nameTaken: (.alreadyExists, "NAME_TAKEN")
       case .inUse: (.failedPrecondition, "IN_USE")
+      case .outdated: (.aborted, "CHANGED_MEANWHILE")
       case .full: (.resourceExhausted, "STORE_FULL")
       case .busy: (.unavailable, "STORE_BUSY")
       case .corrupt: (.dataLoss, "STORE_CORRUPT")

@@ -55,6 +55,14 @@ public final class Frame: @unchecked Sendable {
     unsafe zmq_msg_move(self.message, other)
   }
 
+  /// Shares what a message holds, which no other thread may be sending or sharing at the time.
+  init(sharing other: UnsafeMutablePointer<zmq_msg_t>) {
+    unsafe self.message = .allocate(capacity: 1)
+    unsafe self.message.initialize(to: zmq_msg_t())
+    unsafe zmq_msg_init(self.message)
+    unsafe zmq_msg_copy(self.message, other)
+  }
+
   deinit {
     unsafe zmq_msg_close(self.message)
     unsafe self.message.deallocate()

@@ -24,6 +24,11 @@ extension MessageArena {
     return try unsafe socket.sendShared(more: more, wait: false) { unsafe zmq_msg_copy($0, message) }
   }
 
+  /// A frame with the part's bytes, shared and not copied, for other threads; the part is as it was.
+  public mutating func frame(sharing part: PartRef) -> Frame {
+    unsafe Frame(sharing: self.message(of: part))
+  }
+
   /// Sends a whole chain as the end of a message, moving the bytes out; the parts are still to be released.
   ///
   /// - Returns: What became of the message; after `.wouldBlock` the chain is as it was, after `.unreachable` parts of

@@ -19,7 +19,10 @@ struct AuguryCommand: AsyncParsableCommand {
         130  interrupted
       """,
     subcommands: [
-      PredictCommand.self, JobsCommand.self, ModelsCommand.self, StatusCommand.self, WorkersCommand.self,
+      PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, FeedbackCommand.self,
+      CompareCommand.self, RolloutCommand.self,
+      StatusCommand.self,
+      WorkersCommand.self,
     ])
 
   @OptionGroup var connection: ConnectionOptions

@@ -35,12 +35,6 @@ struct WorkerRejection: Sendable {
 }
 
 extension DisconnectHeader {
-  /// The worker serves something else than what is registered.
-  init(_ rejection: WorkerRejection) {
-    self.init(
-      status: .failedPrecondition, detail: ErrorDetail(reason: "DIGEST_MISMATCH", message: rejection.message))
-  }
-
   /// The worker wants to be told where its artifact is, and the registry has none.
   static func notRegistered(model: String, version: String, known: [String]) -> DisconnectHeader {
     let others = known.isEmpty ? "no version of it is" : "registered are \(known.joined(separator: ", "))"

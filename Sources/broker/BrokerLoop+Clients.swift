@@ -4,7 +4,9 @@ import ZeroMQ
 extension BrokerLoop {
   /// One message of a client: its routing id, then units.
   mutating func clientMessageReceived(_ message: ReceivedMessage) {
-    let client = self.clients.peer(RoutingID(self.arena.bytes(of: message.first)))
+    let routingID = RoutingID(self.arena.bytes(of: message.first))
+    let client = self.clients.peer(routingID)
+    let identity = routingID.identity
     var rest = self.arena.releaseFirst(message.first)
     if message.tooManyParts || rest == nil {
       if let rest { self.arena.release(rest) }
@@ -13,7 +15,7 @@ extension BrokerLoop {
     }
     while let header = rest {
       do throws(WireError) {
-        rest = try self.clientUnitReceived(client, header: header)
+        rest = try self.clientUnitReceived(client, identity, header: header)
       } catch {
         let request = RequestHeader.requestID(inDamaged: self.arena.bytes(of: header))
         self.refuseMalformed(client, request ?? RequestID(0), error)
@@ -23,13 +25,15 @@ extension BrokerLoop {
   }
 
   /// One unit: taken in, and what follows it returned. If it throws, the header and all behind it is left.
-  private mutating func clientUnitReceived(_ client: PeerID, header: PartRef) throws(WireError) -> PartRef? {
+  private mutating func clientUnitReceived(
+    _ client: PeerID, _ identity: RoutingKey, header: PartRef
+  ) throws(WireError) -> PartRef? {
     let prefix = try Prefix(decoding: self.arena.bytes(of: header))
     switch prefix.command {
     case .request:
       let request = try RequestHeader(decoding: self.arena.bytes(of: header))
       let unit = try self.cutUnit(header, parts: request.parts)
-      self.requestReceived(client, request, header: header, payload: unit.payload)
+      self.requestReceived(client, identity, request, header: header, payload: unit.payload)
       self.arena.release(header)
       return unit.rest
     case .cancel:
@@ -51,7 +55,7 @@ extension BrokerLoop {
   }
 
   private mutating func requestReceived(
-    _ client: PeerID, _ request: RequestHeader, header: PartRef, payload: PartRef?
+    _ client: PeerID, _ identity: RoutingKey, _ request: RequestHeader, header: PartRef, payload: PartRef?
   ) {
     let target = self.core.catalog.target(
       model: request.model.bytes(in: self.arena.bytes(of: header)),
@@ -69,7 +73,9 @@ extension BrokerLoop {
       client: client, request: request.request, target: target, requestClass: request.requestClass,
       contentType: request.contentType, parts: UInt8(request.parts),
       timeoutMicroseconds: request.timeoutMicroseconds, payload: PayloadRef(payload),
-      payloadBytes: self.byteCount(of: payload))
+      payloadBytes: self.byteCount(of: payload), identity: identity,
+      routingKey: request.routingKey.count == 0
+        ? nil : RoutingKey(request.routingKey.bytes(in: self.arena.bytes(of: header))))
     self.core.step(.requestReceived(submission), at: self.now, into: &self.actions)
   }
 

@@ -31,15 +31,30 @@ extension BrokerLoop {
       }
     case .snapshot(let receive):
       receive(self.snapshot())
+    case .setRoutes(let table, let done):
+      done(self.setRoutes(table))
     case .drainWorker(let name, let found):
       found(self.drainWorker(named: name))
+    case .drainVersion(let model, let version, let names):
+      names(self.drainVersion(model: model, version: version))
+    case .observe(let models):
+      self.observed = models
     case .setArtifact(let model, let version, let artifact):
       self.artifacts[model, version] = artifact
       // Where there is no room for another version, a worker of it is told so when it comes.
-      if artifact != nil { _ = self.core.internVersion(model: model, version: version, at: self.now) }
+      if artifact != nil { _ = try? self.core.internVersion(model: model, version: version, at: self.now) }
     case .shutDown(let graceMilliseconds):
       self.core.step(.shutdownOrdered, at: self.now, into: &self.actions)
       self.shutDownBy = self.now.advanced(byMilliseconds: graceMilliseconds).nanoseconds
+    }
+  }
+
+  private mutating func setRoutes(_ table: RouteTable) -> RouteError? {
+    do throws(RouteError) {
+      try self.core.setRoutes(table, at: self.now)
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -48,6 +63,18 @@ extension BrokerLoop {
     guard let view = views.first(where: { self.directory[$0.session]?.join.name == name }) else { return false }
     self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
     return true
+  }
+
+  private mutating func drainVersion(model: String, version: String) -> [String] {
+    var names: [String] = []
+    for view in self.core.workerViews(at: self.now) {
+      guard let join = self.directory[view.session]?.join, join.model == model, join.version == version else {
+        continue
+      }
+      self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
+      names.append(join.name)
+    }
+    return names
   }
 
   private func snapshot() -> ClusterSnapshot {
@@ -59,7 +86,7 @@ extension BrokerLoop {
         ClusterSnapshot.Version(
           model: names.model, version: names.version, digest: self.directory.digests[version] ?? [],
           view: self.core.view(of: version, at: self.now), totals: self.figures.totals(of: version),
-          latency: self.core.latencies[index]))
+          figures: self.core.figures[index]))
     }
     var workers: [ClusterSnapshot.Worker] = []
     for view in self.core.workerViews(at: self.now) {
@@ -68,7 +95,8 @@ extension BrokerLoop {
         ClusterSnapshot.Worker(entry: entry, view: view, figures: self.figures.figures(of: view.session)))
     }
     return ClusterSnapshot(
-      versions: versions, workers: workers, counters: self.core.counters.named + self.counters.named,
+      versions: versions, workers: workers, routes: self.core.routeTable,
+      counters: self.core.counters.named + self.counters.named,
       isDraining: self.shutDownBy != nil)
   }
 

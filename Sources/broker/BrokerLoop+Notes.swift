@@ -11,7 +11,7 @@ extension BrokerLoop {
     case .left(let session), .lost(let session, _):
       self.tell(note, session: session)
       self.figures.retire(session)
-      if let origin = self.directory.remove(session) { self.arena.release(origin) }
+      for origin in self.directory.remove(session) { self.arena.release(origin) }
     case .poisoned(let version):
       let names = self.core.catalog.names(of: version)
       self.report(.event(ClusterEvent(note: note, model: names.model, version: names.version, worker: nil)))

@@ -23,6 +23,7 @@ extension BrokerLoop {
       // A failed send brings about work for the core, and that more to do.
     } while !self.actions.isEmpty
     self.unknownNames.removeAll(keepingCapacity: true)
+    if !self.rejections.isEmpty { self.rejections.removeAll() }
   }
 
   /// Puts an action into the list of the peer it is for.
@@ -33,6 +34,11 @@ extension BrokerLoop {
     case .dispatch(let worker, _, _), .cancelWork(let worker, _, _), .welcome(let worker, _),
       .heartbeat(let worker, _), .drain(let worker, _), .disconnect(let worker, _):
       self.toWorkers.add(index, to: worker)
+    case .outcome(let outcome, let payload):
+      // Before the reply takes the parts along.
+      self.keep(outcome, payload: payload)
+    case .forget(let comparison):
+      self.comparisons[comparison] = nil
     case .release, .note:
       break
     }
@@ -45,7 +51,7 @@ extension BrokerLoop {
       if let chain = payload.chain { self.arena.release(chain) }
     case .note(let note):
       self.tell(note)
-    case .reply, .refuse, .dispatch, .cancelWork, .welcome, .heartbeat, .drain, .disconnect:
+    case .reply, .refuse, .dispatch, .cancelWork, .welcome, .heartbeat, .drain, .disconnect, .outcome, .forget:
       break
     }
   }
@@ -119,11 +125,13 @@ extension BrokerLoop {
         self.backend.send(SessionHeader(.brokerHeartbeat, session: session).encoded.bytes, more: more))
     case .drain(_, let session):
       try self.proceed(self.backend.send(SessionHeader(.drain, session: session).encoded.bytes, more: more))
-    case .disconnect(_, let reason):
+    case .disconnect(let worker, let reason):
+      let rejection = reason == .digestMismatch ? self.rejections[worker] : nil
       let header = DisconnectHeader(
-        status: reason.status, detail: ErrorDetail(reason: reason.reason, message: reason.message))
+        status: reason.status,
+        detail: ErrorDetail(reason: reason.reason, message: rejection?.message ?? reason.message))
       try self.proceed(self.backend.send(header.encoded.span.bytes, more: more))
-    case .release, .note:
+    case .release, .note, .outcome, .forget:
       preconditionFailure("Cannot send \(action) when it is for nobody")
     }
   }
@@ -144,11 +152,13 @@ extension BrokerLoop {
   private mutating func sendReply(
     _ reply: WorkerReply, payload: PayloadRef, more: Bool
   ) throws(ZMQError) {
-    let origin = self.directory.origin(of: reply.session)
+    if !self.observed.isEmpty { self.observe(reply, payload: payload) }
+    let origin = self.origin(of: reply.session, epoch: reply.epoch)
     let header = ReplyHeader(
       request: reply.request, status: reply.status, contentType: reply.contentType, attempts: reply.attempts,
       hasOrigin: origin != nil, parts: Int(reply.parts) + (origin == nil ? 0 : 1),
-      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds)
+      queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds,
+      number: reply.number)
     let content = payload.chain
     try self.proceed(self.frontend.send(header.encoded.bytes, more: more || header.parts > 0))
     if let origin {

@@ -69,8 +69,12 @@ extension BrokerLoop {
       return self.answers.append(
         .refuseWorker(worker, .notRegistered(model: join.model, version: join.version, known: known)))
     }
-    guard let version = self.core.internVersion(model: join.model, version: join.version, at: self.now) else {
-      self.answers.append(.refuseWorker(worker, Self.tooManyVersions(self.core.limits.versions)))
+    let version: VersionID
+    do throws(VersionError) {
+      version = try self.core.internVersion(model: join.model, version: join.version, at: self.now)
+    } catch {
+      let detail = ErrorDetail(reason: error.reason, message: error.message)
+      self.answers.append(.refuseWorker(worker, DisconnectHeader(status: error.status, detail: detail)))
       return
     }
     self.core.step(
@@ -84,7 +88,7 @@ extension BrokerLoop {
   private mutating func readyReceived(_ worker: PeerID, _ ready: ReadyHeader, payload: PartRef?) {
     if let rejection = self.rejection(of: worker, ready) {
       self.core.step(.workerRejected(peer: worker), at: self.now, into: &self.actions)
-      self.answers.append(.refuseWorker(worker, DisconnectHeader(rejection)))
+      self.rejections[worker] = rejection
       return self.report(.workerRejected(rejection))
     }
     self.core.step(
@@ -94,10 +98,7 @@ extension BrokerLoop {
     guard self.core.session(of: worker) == ready.session, var entry = self.directory[ready.session],
       entry.ready == nil
     else { return }
-    let origin = Origin(
-      model: entry.join.model, version: entry.join.version, digest: ready.digest, worker: entry.join.name)
     entry.ready = ready
-    self.directory.setOrigin(self.keep(origin.encoded), of: ready.session)
     self.directory[ready.session] = entry
     self.directory.setDigest(ready.digest, of: entry.version)
     let signature = payload.map { self.arena.bytes(of: $0).withUnsafeBytes { Array($0) } } ?? []
@@ -142,6 +143,20 @@ extension BrokerLoop {
     self.core.step(.workerMisbehaved(peer: worker), at: self.now, into: &self.actions)
   }
 
+  /// The origin part of a worker's replies to requests taken on under this epoch; nil if there is none.
+  ///
+  /// Made with the first such reply and kept: a worker's replies share it until the model's route changes.
+  mutating func origin(of session: SessionID, epoch: UInt32) -> PartRef? {
+    if let known = self.directory.origin(of: session, epoch: epoch) { return known }
+    guard let entry = self.directory[session], let ready = entry.ready else { return nil }
+    let origin = Origin(
+      model: entry.join.model, version: entry.join.version, digest: ready.digest, worker: entry.join.name,
+      epoch: epoch, instance: self.instance)
+    guard let part = self.keep(origin.encoded) else { return nil }
+    if let outdated = self.directory.addOrigin(part, epoch: epoch, of: session) { self.arena.release(outdated) }
+    return part
+  }
+
   /// A part of our own, sent many times; nil if there is no room, and replies go without it then.
   private mutating func keep(_ bytes: [UInt8]) -> PartRef? {
     do {
@@ -149,12 +164,5 @@ extension BrokerLoop {
     } catch {
       return nil
     }
-  }
-
-  private static func tooManyVersions(_ limit: Int) -> DisconnectHeader {
-    DisconnectHeader(
-      status: .resourceExhausted,
-      detail: ErrorDetail(
-        reason: "TOO_MANY_VERSIONS", message: "the broker knows \(limit) versions, the limit"))
   }
 }

@@ -1,5 +1,6 @@
 import BasicContainers
 import QueueCore
+import Versions
 import ZeroMQ
 
 /// The broker's one thread: owns the sockets and every message, and drives the core.
@@ -30,12 +31,21 @@ struct BrokerLoop: ~Copyable {
   var workers = Peers()
   var directory = WorkerDirectory()
   var artifacts: ArtifactTable
+  /// Models whose predictions are remembered, and where they are left.
+  var observed: Set<String>
+  let inbox: PredictionInbox
   var figures = ClusterFigures()
   var counters = LoopCounters()
+  /// Sides of comparisons whose other side has not ended.
+  var comparisons: [ComparisonID: KeptOutcome] = [:]
+  /// How many pairs may wait for the services.
+  let shadowQuota: ShadowQuota
   /// What is to be sent beside the core's actions.
   var answers: [LoopAnswer] = []
   /// The words of this turn's requests for models or versions that are not known.
   var unknownNames: [UnknownName] = []
+  /// What is wrong with the artifacts of this turn's workers, for the words in which they are dismissed.
+  var rejections: [PeerID: WorkerRejection] = [:]
   /// Commands taken from the mailbox; kept for its room.
   var commands: [LoopCommand] = []
   /// Control calls that may be with the services at once.
@@ -47,7 +57,8 @@ struct BrokerLoop: ~Copyable {
 
   init(
     sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
-    instance: UInt64, report: @escaping @Sendable (LoopReport) -> Void
+    instance: UInt64, shadowQuota: ShadowQuota, inbox: PredictionInbox,
+    observed: Set<String>, report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
     self.frontend = parts.frontend
@@ -56,10 +67,13 @@ struct BrokerLoop: ~Copyable {
     self.mailbox = mailbox
     self.report = report
     self.instance = instance
+    self.shadowQuota = shadowQuota
     // Two parts a request at least, and what is under way between the sockets.
     self.arena = MessageArena(limit: 8 * core.limits.requests + 65_536)
     self.core = core
     self.artifacts = artifacts
+    self.inbox = inbox
+    self.observed = observed
     self.now = Self.clock()
   }
 

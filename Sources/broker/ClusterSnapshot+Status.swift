@@ -10,7 +10,9 @@ extension ClusterSnapshot {
       frontend: facts.endpoints.frontend, backend: facts.endpoints.backend, events: facts.endpoints.events,
       draining: self.isDraining)
     let counters = Dictionary(self.counters.map { ($0.name, Int(clamping: $0.value)) }) { first, _ in first }
-    return ClusterStatus(broker: broker, models: self.versions.map { self.status(of: $0) }, counters: counters)
+    return ClusterStatus(
+      broker: broker, models: self.versions.map { self.status(of: $0) }, routes: self.routeList,
+      counters: counters)
   }
 
   var workerList: WorkerList { WorkerList(workers: self.workers.map(\.status)) }
@@ -38,7 +40,43 @@ extension ClusterSnapshot {
       inFlight: version.view.dispatched, requestsTotal: Int(clamping: version.totals.requests),
       rowsTotal: Int(clamping: version.totals.rows), errors: version.totals.errorsByName,
       queueSeconds: version.totals.queueTime.quantiles, computeSeconds: version.totals.computeTime.quantiles,
-      latencySeconds: version.latency.quantiles)
+      latencySeconds: version.figures.latency.quantiles, online: Self.status(of: version.figures.online),
+      shadow: Self.status(of: version.figures.shadow), shadowDrops: Self.drops(version.figures))
+  }
+
+  private static func status(of figures: RequestFigures) -> ClassStatus {
+    var requests: [String: Int] = [:]
+    for code in StatusCode.allCases where figures.ended(code) > 0 {
+      requests[code.name] = Int(clamping: figures.ended(code))
+    }
+    return ClassStatus(requests: requests, latencySeconds: figures.latency.quantiles)
+  }
+
+  private static func drops(_ figures: VersionFigures) -> [String: Int] {
+    var drops: [String: Int] = [:]
+    for reason in ShadowDrop.allCases where figures.drops(reason) > 0 {
+      drops[reason.name] = Int(clamping: figures.drops(reason))
+    }
+    return drops
+  }
+
+  private var routeList: [RouteStatus] {
+    func share(_ slots: Int) -> Double { Double(slots) / Double(SlotAssignment.slotCount) }
+    return self.routes.models.map { model in
+      let entry = self.routes[model]
+      var status = RouteStatus(model: model, epoch: Int(entry.epoch), aliases: entry.aliases)
+      guard let route = entry.route else { return status }
+      status.sticky = route.settings.isSticky
+      status.fallback = route.settings.hasFallback
+      status.variants = route.settings.variants.map {
+        RouteStatus.Variant(
+          version: $0.version, weight: $0.weight.description, share: share(route.assignment.slots(of: $0.version)))
+      }
+      status.shadows = route.settings.shadows.map {
+        RouteStatus.Shadow(version: $0.version, share: share($0.slots))
+      }
+      return status
+    }
   }
 
   static func hex(_ bytes: [UInt8]) -> String {

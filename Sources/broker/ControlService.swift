@@ -9,6 +9,7 @@ struct ControlService: Sendable {
   let jobs: JobService
   let versions: VersionsControl
   let hooks: JobHooks
+  let comparisons: ShadowComparisons
   let facts: BrokerFacts
 
   /// Answers one call.
@@ -22,10 +23,16 @@ struct ControlService: Sendable {
     self.loop.answer(call, result)
   }
 
+  private func status() async throws(PredictionError) -> ClusterStatus {
+    var status = try await self.loop.snapshot().status(of: self.facts)
+    await self.comparisons.complete(&status)
+    return status
+  }
+
   private func perform(_ call: ControlCall) async throws(PredictionError) -> [UInt8] {
     switch call.method {
     case ControlMethod.status:
-      return try ControlCoding.encode(await self.loop.snapshot().status(of: self.facts))
+      return try ControlCoding.encode(await self.status())
     case ControlMethod.workers:
       return try ControlCoding.encode(await self.loop.snapshot().workerList)
     case ControlMethod.drainWorker:
@@ -34,6 +41,14 @@ struct ControlService: Sendable {
         throw PredictionError(.notFound, reason: "UNKNOWN_WORKER", message: "no worker \"\(reference.name)\"")
       }
       return try ControlCoding.encode(reference)
+    case ControlMethod.drainVersion:
+      let reference = try ControlCoding.decode(ModelVersionReference.self, from: call.body)
+      let names = await self.loop.drainVersion(model: reference.model, version: reference.version)
+      guard !names.isEmpty else {
+        throw PredictionError(
+          .notFound, reason: "UNKNOWN_WORKER", message: "no worker serves \(reference.model)@\(reference.version)")
+      }
+      return try ControlCoding.encode(DrainedWorkers(names: names))
     case ControlMethod.submitJob:
       let submission = try ControlCoding.decode(JobSubmission.self, from: call.body)
       if let url = submission.notifyURL { try self.hooks.checkNotifyURL(url) }

@@ -9,8 +9,15 @@ enum LoopCommand: Sendable {
   case publish(topic: String, body: [UInt8])
   /// Look at everything.
   case snapshot(@Sendable (ClusterSnapshot) -> Void)
+  /// Put this table of routes and aliases in force, whole, for all requests that come from now on; the answer is what
+  /// is wrong with it, if anything is.
+  case setRoutes(RouteTable, @Sendable (RouteError?) -> Void)
   /// Have a worker finish and leave; the answer is whether a worker of this name was found.
   case drainWorker(name: String, @Sendable (Bool) -> Void)
+  /// Have all workers of a version finish and leave; the answer is their names.
+  case drainVersion(model: String, version: String, @Sendable ([String]) -> Void)
+  /// Leave the predictions of these models, and of no others, in the inbox.
+  case observe(Set<String>)
   /// Workers of a version must serve this artifact, or may serve any again; the version becomes known.
   case setArtifact(model: String, version: String, Artifact?)
   /// Refuse new requests, finish the others until this many milliseconds have passed, then end.
@@ -35,6 +42,8 @@ enum LoopReport: Sendable {
   case workerRejected(WorkerRejection)
   /// A version has a ready worker, with this artifact and signature.
   case versionReady(model: String, version: String, digest: [UInt8], signature: [UInt8])
+  /// A request and its copy have both ended. Whoever takes it says ``ShadowQuota/giveBack()`` when it is done with it.
+  case shadow(ShadowPair)
 }
 
 /// Something that happened to a worker or a request.
@@ -55,7 +64,7 @@ struct ClusterSnapshot: Sendable {
     var digest: [UInt8]
     var view: Broker.VersionView
     var totals: WorkerFigures
-    var latency: LatencyHistogram
+    var figures: VersionFigures
   }
 
   struct Worker: Sendable {
@@ -66,6 +75,7 @@ struct ClusterSnapshot: Sendable {
 
   var versions: [Version]
   var workers: [Worker]
+  var routes: RouteTable
   var counters: [(name: String, value: UInt64)]
   var isDraining: Bool
 }

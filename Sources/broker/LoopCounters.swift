@@ -14,6 +14,11 @@ struct LoopCounters: Sendable {
   var controlRefused: UInt64 = 0
   /// Messages to workers that could not be delivered.
   var workersUnreachable: UInt64 = 0
+  /// Pairs of a request and its copy that were not compared because too many waited for it.
+  var comparisonsDropped: UInt64 = 0
+
+  /// Predictions that were not remembered because they are too large.
+  var predictionsTooLarge: UInt64 = 0
 
   var named: [(name: String, value: UInt64)] {
     [
@@ -21,6 +26,7 @@ struct LoopCounters: Sendable {
       ("replies_undeliverable", self.repliesUndeliverable), ("clients_not_reading", self.clientsNotReading),
       ("sends_cut_short", self.sendsCutShort),
       ("control_calls_refused", self.controlRefused), ("workers_unreachable", self.workersUnreachable),
+      ("comparisons_dropped", self.comparisonsDropped), ("predictions_too_large", self.predictionsTooLarge),
     ]
   }
 }

@@ -64,6 +64,14 @@ enum RoutingID {
     }
   }
 
+  /// Who this is, as a route sees it: a name that the peer chose is the same after every start of the broker.
+  var identity: RoutingKey {
+    switch self {
+    case .number(let number): RoutingKey(number: UInt64(number))
+    case .name(let bytes): RoutingKey(bytes.span.bytes)
+    }
+  }
+
   /// Sends it as the first part.
   func send(to socket: borrowing Socket) throws(ZMQError) -> SendResult {
     switch self {

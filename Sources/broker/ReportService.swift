@@ -24,6 +24,8 @@ struct ReportService: Service {
           self.tell(rejection)
         case .versionReady(let model, let version, let digest, let signature):
           await self.record(model: model, version: version, digest: digest, signature: signature)
+        case .shadow(let pair):
+          group.addTask { await self.control.comparisons.take(pair) }
         }
       }
     }

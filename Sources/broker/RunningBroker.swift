@@ -33,22 +33,28 @@ enum RunningBroker {
     let loop = LoopHandle(mailbox: mailbox)
     let (reports, reported) = AsyncStream<LoopReport>.makeStream()
     let (catalog, artifacts) = try await Self.versions(from: store, logger: logger)
+    let shadowQuota = ShadowQuota()
+    let inbox = PredictionInbox()
+    let observed = try await store.observedModels()
+    let table = try await RouteService.table(from: store)
     let start = LoopStart(
-      sockets: sockets, catalog: catalog, artifacts: artifacts, settings: settings, mailbox: mailbox,
-      instance: facts.instance,
+      sockets: sockets, catalog: catalog, artifacts: artifacts, routes: table, settings: settings, mailbox: mailbox,
+      instance: facts.instance, shadowQuota: shadowQuota, inbox: inbox, observed: Set(observed.map(\.model)),
       report: { reported.yield($0) })
     let thread = try LoopThread<Void>(name: "broker-loop", handing: start) { start in
-      var loop = start.makeLoop()
+      var loop = try start.makeLoop()
       try loop.run()
     }
     let transport = try BrokerTransport(broker: BrokerSockets.innerFrontend, in: context)
     let jobs = JobService(
       store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
     let lastEvent = try await store.latestJobEvent()
-    let registry = RegistryService(
-      store: store, cluster: loop, reader: ArtifactReader { () throws(InferenceError) in try OnnxLibrary.load() })
+    let comparisons = ShadowComparisons(quota: shadowQuota)
+    let versions = VersionsControl(
+      store: store, loop: loop, table: table, inbox: inbox, observed: observed,
+      agreement: { await comparisons.agreement(model: $0, shadow: $1) })
     let control = ControlService(
-      loop: loop, jobs: jobs, versions: VersionsControl(registry: registry), hooks: settings.hooks, facts: facts)
+      loop: loop, jobs: jobs, versions: versions, hooks: settings.hooks, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -61,6 +67,7 @@ enum RunningBroker {
           outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
           logger: Logger(label: "hooks"))),
       JobNews(feed: jobs.events, after: lastEvent, loop: loop),
+      VersionsRunning(versions: versions),
       JobsRunning(jobs: jobs, transport: transport),
     ]
     let group = ServiceGroup(
@@ -112,19 +119,26 @@ struct LoopStart: ~Copyable {
   let sockets: BrokerSockets
   let catalog: Catalog
   let artifacts: ArtifactTable
+  let routes: RouteTable
   let settings: Settings
   let mailbox: Mailbox<LoopCommand>
   let instance: UInt64
+  let shadowQuota: ShadowQuota
+  let inbox: PredictionInbox
+  let observed: Set<String>
   let report: @Sendable (LoopReport) -> Void
 
-  consuming func makeLoop() -> BrokerLoop {
+  /// Throws ``RouteError`` if the stored routes cannot be put in force: to serve other versions than were wanted would
+  /// be worse than not to serve.
+  consuming func makeLoop() throws(RouteError) -> BrokerLoop {
     // Sessions begin at a different number after every start, so that those of before are recognised as stale.
-    let core = Broker(
+    var core = Broker(
       limits: self.settings.limits, timing: self.settings.timing, catalog: self.catalog,
       firstSession: UInt32(truncatingIfNeeded: self.instance), at: BrokerLoop.clock())
+    try core.setRoutes(self.routes, at: BrokerLoop.clock())
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
-      report: self.report)
+      shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed, report: self.report)
   }
 }
 

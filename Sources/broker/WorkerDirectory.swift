@@ -13,12 +13,20 @@ struct WorkerDirectory {
     var ready: ReadyHeader?
   }
 
+  /// The origin parts of a session: one an epoch, the last two. Around a change of the route replies of both come.
+  private struct Origins {
+    var epoch: UInt32
+    var part: PartRef
+    var earlierEpoch: UInt32 = 0
+    var earlierPart: PartRef?
+  }
+
   /// Sessions whose names are remembered after they end, for messages about work they died with.
   private static let remembered = 1024
 
   private var entries: [SessionID: Entry] = [:]
   /// The origin parts, kept in the arena.
-  private var origins: [SessionID: PartRef] = [:]
+  private var origins: [SessionID: Origins] = [:]
   private var formerNames: [SessionID: String] = [:]
   private var formerOrder: [SessionID] = []
   /// Digests of versions, as the first ready worker of each reported it.
@@ -30,26 +38,38 @@ struct WorkerDirectory {
   }
 
   /// The origin part of a worker's replies: looked up for every reply, so by its own table and without the entry.
-  func origin(of session: SessionID) -> PartRef? { self.origins[session] }
+  func origin(of session: SessionID, epoch: UInt32) -> PartRef? {
+    guard let origins = self.origins[session] else { return nil }
+    if origins.epoch == epoch { return origins.part }
+    return origins.earlierEpoch == epoch ? origins.earlierPart : nil
+  }
 
   mutating func setDigest(_ digest: [UInt8], of version: VersionID) {
     self.digests[version] = digest
   }
 
-  mutating func setOrigin(_ part: PartRef?, of session: SessionID) {
-    self.origins[session] = part
+  /// Adds the origin part of an epoch. Returns the oldest one if that is one too many, to be released.
+  mutating func addOrigin(_ part: PartRef, epoch: UInt32, of session: SessionID) -> PartRef? {
+    guard let origins = self.origins[session] else {
+      self.origins[session] = Origins(epoch: epoch, part: part)
+      return nil
+    }
+    self.origins[session] = Origins(
+      epoch: epoch, part: part, earlierEpoch: origins.epoch, earlierPart: origins.part)
+    return origins.earlierPart
   }
 
-  /// Takes an entry out and returns its origin part, to be released; its name is remembered for a while.
-  mutating func remove(_ session: SessionID) -> PartRef? {
-    guard let entry = self.entries.removeValue(forKey: session) else { return nil }
+  /// Takes an entry out and returns its origin parts, to be released; its name is remembered for a while.
+  mutating func remove(_ session: SessionID) -> [PartRef] {
+    guard let entry = self.entries.removeValue(forKey: session) else { return [] }
     self.formerNames[session] = entry.join.name
     self.formerOrder.append(session)
     if self.formerOrder.count >= 2 * Self.remembered {
       for old in self.formerOrder.prefix(Self.remembered) { self.formerNames[old] = nil }
       self.formerOrder.removeFirst(Self.remembered)
     }
-    return self.origins.removeValue(forKey: session)
+    guard let origins = self.origins.removeValue(forKey: session) else { return [] }
+    return [origins.part] + (origins.earlierPart.map { [$0] } ?? [])
   }
 
   /// The worker's name, as long as it is remembered.

@@ -33,7 +33,7 @@ struct ControlTests {
       "workers": #"{"workers":[]}"#,
       "status": """
       {"broker":{"version":"1","instance":"a","uptime_seconds":1.5,"frontend":"f","backend":"b","events":"e",
-       "draining":false,"of_the_future":true},"models":[],"counters":{"requests_accepted":3}}
+       "draining":false,"of_the_future":true},"models":[],"routes":[],"counters":{"requests_accepted":3}}
       """,
     ])
     let client = try AuguryClient(broker: broker.endpoint, options: .patient)

@@ -117,7 +117,7 @@ struct RegistryServiceTests {
     try await bench.store.recordVersion(
       ModelVersionRecord(
         model: "digits", version: "10", digest: "other", signature: signature, firstSeenAt: 5, lastSeenAt: 6))
-    _ = try await bench.registry.setAlias(AliasAssignment(model: "digits", alias: "champion", version: "9", by: "me"))
+    _ = try await bench.routes.setAlias(AliasAssignment(model: "digits", alias: "champion", version: "9", by: "me"))
     bench.loop.present = [.example("a", version: "9"), .example("b", version: "9", state: .draining)]
     let list = try await bench.registry.list(ModelFilter(model: "digits"))
     #expect(list.map(\.version) == ["10", "9", "2", "1.2-rc1"])
@@ -139,11 +139,11 @@ struct RegistryServiceTests {
     let served = await failure { _ = try await bench.registry.delete(self.reference("1")) }
     #expect(served?.code == .failedPrecondition && served?.message.contains("busy-one") == true)
     bench.loop.present = []
-    _ = try await bench.registry.setAlias(AliasAssignment(model: "digits", alias: "champion", version: "1"))
+    _ = try await bench.routes.setAlias(AliasAssignment(model: "digits", alias: "champion", version: "1"))
     let named = await failure { _ = try await bench.registry.delete(self.reference("1")) }
     #expect(named?.code == .failedPrecondition && named?.message.contains("champion") == true)
     #expect(bench.loop.artifacts["digits@1"] != nil)
-    let alias = try await bench.registry.removeAlias(AliasReference(model: "digits", alias: "champion"))
+    let alias = try await bench.routes.removeAlias(AliasReference(model: "digits", alias: "champion"))
     #expect(alias.version == "1")
     let deleted = try await bench.registry.delete(self.reference("1"))
     #expect(deleted.digest == Self.firstDigest)
@@ -178,20 +178,20 @@ struct RegistryServiceTests {
     let path = bench.file("a.onnx", "first")
     _ = try await bench.registry.register(ModelRegistration(model: "digits", version: "1", path: path))
     let taken = await failure {
-      _ = try await bench.registry.setAlias(AliasAssignment(model: "digits", alias: "1", version: "1"))
+      _ = try await bench.routes.setAlias(AliasAssignment(model: "digits", alias: "1", version: "1"))
     }
     #expect(taken?.code == .alreadyExists)
-    _ = try await bench.registry.setAlias(AliasAssignment(model: "digits", alias: "best", version: "1"))
+    _ = try await bench.routes.setAlias(AliasAssignment(model: "digits", alias: "best", version: "1"))
     let version = await failure {
       _ = try await bench.registry.register(ModelRegistration(model: "digits", version: "best", path: path))
     }
     #expect(version?.code == .alreadyExists)
     let wrong = await failure {
-      _ = try await bench.registry.setAlias(AliasAssignment(model: "digits", alias: "a b", version: "1"))
+      _ = try await bench.routes.setAlias(AliasAssignment(model: "digits", alias: "a b", version: "1"))
     }
     #expect(wrong?.code == .invalidArgument)
     let unknown = await failure {
-      _ = try await bench.registry.removeAlias(AliasReference(model: "digits", alias: "worst"))
+      _ = try await bench.routes.removeAlias(AliasReference(model: "digits", alias: "worst"))
     }
     #expect(unknown?.code == .notFound && unknown?.reason == "UNKNOWN_ALIAS")
   }

@@ -4,6 +4,7 @@ import Inference
 import QueueCore
 import Store
 import Synchronization
+import Testing
 import Versions
 
 /// A cluster's loop as a test wants it to be; remembers what it was told.
@@ -11,6 +12,12 @@ final class FakeLoop: VersionsCluster {
   private struct State {
     var workers: [WorkerStatus] = []
     var artifacts: [String: Artifact] = [:]
+    var table = RouteTable()
+    var changes: [RouteChange] = []
+    var refusal: PredictionError?
+    var observed: Set<String> = []
+    var observations: [VersionObservation] = []
+    var moves: [RolloutInfo.Record] = []
   }
 
   private let state = Mutex(State())
@@ -23,6 +30,53 @@ final class FakeLoop: VersionsCluster {
 
   /// What workers must serve, by `model@version`.
   var artifacts: [String: Artifact] { self.state.withLock { $0.artifacts } }
+
+  /// The routes and aliases in force.
+  var table: RouteTable { self.state.withLock { $0.table } }
+
+  /// The changes that were told to people.
+  var changes: [RouteChange] { self.state.withLock { $0.changes } }
+
+  /// Refuses every table while it is set.
+  var refusal: PredictionError? {
+    get { self.state.withLock { $0.refusal } }
+    set { self.state.withLock { $0.refusal = newValue } }
+  }
+
+  func setRoutes(_ table: RouteTable) async throws(PredictionError) {
+    if let refusal = self.refusal { throw refusal }
+    self.state.withLock { $0.table = table }
+  }
+
+  /// The models whose predictions are to be left in the inbox.
+  var observed: Set<String> { self.state.withLock { $0.observed } }
+
+  /// How the versions have served.
+  var served: [VersionObservation] {
+    get { self.state.withLock { $0.observations } }
+    set { self.state.withLock { $0.observations = newValue } }
+  }
+
+  func observations(of model: String) async throws(PredictionError) -> [VersionObservation] { self.served }
+
+  /// What happened in rollouts.
+  var moves: [RolloutInfo.Record] { self.state.withLock { $0.moves } }
+
+  func rolloutMoved(model: String, rollout: Int, record: RolloutInfo.Record) {
+    self.state.withLock { $0.moves.append(record) }
+  }
+
+  func rolloutFailed(model: String, message: String) {
+    Issue.record("a rollout of \(model) cannot be driven: \(message)")
+  }
+
+  func observe(_ models: Set<String>) {
+    self.state.withLock { $0.observed = models }
+  }
+
+  func routeChanged(_ change: RouteChange, description: String) {
+    self.state.withLock { $0.changes.append(change) }
+  }
 
   func workers() async throws(PredictionError) -> [WorkerStatus] { self.present }
 
@@ -37,20 +91,32 @@ final class RegistryBench: Sendable {
   let store: SQLiteStore
   let loop = FakeLoop()
   let registry: RegistryService
+  let routes: RouteService
+  let inbox: PredictionInbox
+  let feedback: FeedbackService
+  let comparison: ComparisonService
+  let rollouts: RolloutService
 
   /// - Parameter library: Opens ONNX Runtime; by default there is none.
   init(
     library: @escaping @Sendable () throws(InferenceError) -> OnnxLibrary = { () throws(InferenceError) in
       throw InferenceError(.unavailable, "no ONNX Runtime here")
-    }
+    }, inboxLimit: Int = 1000
   ) throws {
     var template = Array("/tmp/augury-versions-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }
     guard let made else { preconditionFailure("Cannot make a temporary directory") }
     self.folder = String(cString: made)
     self.store = try SQLiteStore(dataDirectory: self.folder)
+    let gate = ChangeGate()
     self.registry = RegistryService(
-      store: self.store, cluster: self.loop, reader: ArtifactReader(library: library))
+      store: self.store, cluster: self.loop, reader: ArtifactReader(library: library), gate: gate)
+    self.routes = RouteService(store: self.store, cluster: self.loop, table: RouteTable(), gate: gate)
+    self.inbox = PredictionInbox(limit: inboxLimit)
+    self.feedback = FeedbackService(store: self.store, cluster: self.loop, inbox: self.inbox, observed: [])
+    self.comparison = ComparisonService(store: self.store, cluster: self.loop, feedback: self.feedback)
+    self.rollouts = RolloutService(
+      store: self.store, cluster: self.loop, routes: self.routes, comparison: self.comparison)
   }
 
   deinit {

@@ -4,13 +4,18 @@ public struct ClusterStatus: Codable, Hashable, Sendable {
   public var broker: BrokerStatus
   /// Every version that has, or had, a worker or requests.
   public var models: [VersionStatus]
+  /// The models that have, or had, a route or aliases.
+  public var routes: [RouteStatus]
   /// What the broker counted since it started, by name.
   public var counters: [String: Int]
 
   /// Makes a cluster's status.
-  public init(broker: BrokerStatus, models: [VersionStatus], counters: [String: Int]) {
+  public init(
+    broker: BrokerStatus, models: [VersionStatus], routes: [RouteStatus] = [], counters: [String: Int]
+  ) {
     self.broker = broker
     self.models = models
+    self.routes = routes
     self.counters = counters
   }
 }

@@ -22,6 +22,8 @@ public enum ControlMethod {
   public static let retryJob = "jobs.retry_failed"
   /// Have a worker finish what it has and leave; takes a ``WorkerReference`` and returns it.
   public static let drainWorker = "workers.drain"
+  /// Have all workers of a version do so; takes a ``ModelVersionReference`` and returns ``DrainedWorkers``.
+  public static let drainVersion = "workers.drain_version"
   /// ``ModelRegistration`` to ``ModelVersion``.
   public static let registerModel = "models.register"
   /// ``ModelRegistration`` without a path to ``ModelVersion``.
@@ -34,6 +36,40 @@ public enum ControlMethod {
   public static let deleteModel = "models.delete"
   /// ``AliasAssignment``, which it returns.
   public static let setAlias = "models.alias"
+  /// ``RouteAssignment`` to ``RouteChange``.
+  public static let setRoute = "routes.set"
+  /// ``RouteOrder`` to ``RouteChange``: the broker chooses the version again.
+  public static let removeRoute = "routes.remove"
+  /// ``RouteOrder`` to ``RouteChange``: an earlier route is in force again.
+  public static let rollBackRoute = "routes.rollback"
+  /// ``ModelFilter`` to ``RouteChangeList``: the last change of each model.
+  public static let showRoutes = "routes.show"
+  /// ``ModelFilter`` to ``RouteChangeList``: every change.
+  public static let routeHistory = "routes.history"
+  /// ``RolloutRequest`` to ``RolloutInfo``.
+  public static let startRollout = "rollouts.start"
+  /// ``RolloutOrder`` to ``RolloutInfo``: it stays where it is.
+  public static let pauseRollout = "rollouts.pause"
+  /// ``RolloutOrder`` to ``RolloutInfo``: it goes on.
+  public static let resumeRollout = "rollouts.resume"
+  /// ``RolloutOrder`` to ``RolloutInfo``: the candidate gets all traffic now.
+  public static let promoteRollout = "rollouts.promote"
+  /// ``RolloutOrder`` to ``RolloutInfo``: the original route comes back.
+  public static let abortRollout = "rollouts.abort"
+  /// ``ModelFilter`` to ``RolloutList``: the last one of each model.
+  public static let showRollouts = "rollouts.status"
+  /// ``ModelFilter`` to ``RolloutList``: all, with what happened in them.
+  public static let rolloutHistory = "rollouts.history"
+  /// ``ComparisonRequest`` to ``VersionComparisonStatus``.
+  public static let compareVersions = "versions.compare"
+  /// ``FeedbackBatch`` to ``FeedbackReceipt``.
+  public static let giveFeedback = "feedback.give"
+  /// ``FeedbackSettings``, which it completes and returns: predictions of the model are remembered.
+  public static let observeModel = "feedback.observe"
+  /// ``ModelFilter``, which it returns: predictions of the model are no longer remembered.
+  public static let stopObserving = "feedback.stop"
+  /// ``NoArguments`` to ``FeedbackStatus``.
+  public static let feedbackStatus = "feedback.status"
   /// ``AliasReference`` to the ``AliasAssignment`` that is removed.
   public static let removeAlias = "models.unalias"
 }

@@ -38,12 +38,19 @@ public struct VersionStatus: Codable, Hashable, Sendable {
   public var computeSeconds: Quantiles
   /// Time from arrival at the broker to the reply's departure.
   public var latencySeconds: Quantiles
+  /// Requests that somebody waited for.
+  public var online: ClassStatus
+  /// Copies for comparison.
+  public var shadow: ClassStatus
+  /// Copies that were not made or were given up, by reason, for example `queue_full`.
+  public var shadowDrops: [String: Int]
 
   /// Makes a version's status.
   public init(
     model: String, version: String, digest: String, state: State, workers: WorkerCounts, queued: QueueDepths,
     inFlight: Int, requestsTotal: Int, rowsTotal: Int, errors: [String: Int], queueSeconds: Quantiles,
-    computeSeconds: Quantiles, latencySeconds: Quantiles
+    computeSeconds: Quantiles, latencySeconds: Quantiles, online: ClassStatus = ClassStatus(),
+    shadow: ClassStatus = ClassStatus(), shadowDrops: [String: Int] = [:]
   ) {
     self.model = model
     self.version = version
@@ -58,6 +65,9 @@ public struct VersionStatus: Codable, Hashable, Sendable {
     self.queueSeconds = queueSeconds
     self.computeSeconds = computeSeconds
     self.latencySeconds = latencySeconds
+    self.online = online
+    self.shadow = shadow
+    self.shadowDrops = shadowDrops
   }
 
   enum CodingKeys: String, CodingKey {
@@ -73,6 +83,28 @@ public struct VersionStatus: Codable, Hashable, Sendable {
     case errors
     case queueSeconds = "queue_seconds"
     case computeSeconds = "compute_seconds"
+    case latencySeconds = "latency_seconds"
+    case online
+    case shadow
+    case shadowDrops = "shadow_drops"
+  }
+}
+
+/// How one class of a version's requests ended, as the broker counts them.
+public struct ClassStatus: Codable, Hashable, Sendable {
+  /// Requests that ended, by code, `OK` among them.
+  public var requests: [String: Int]
+  /// Time from arrival at the broker to a worker's answer.
+  public var latencySeconds: Quantiles
+
+  /// Makes the status of a class; without arguments, of one without requests.
+  public init(requests: [String: Int] = [:], latencySeconds: Quantiles = Quantiles()) {
+    self.requests = requests
+    self.latencySeconds = latencySeconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case requests
     case latencySeconds = "latency_seconds"
   }
 }

@@ -50,7 +50,7 @@ extension ClientLoop {
         RawReply(
           contentType: reply.contentType, parts: reply.hasOrigin ? Array(frames.dropFirst()) : frames,
           origin: origin, attempts: Int(reply.attempts), queueMicroseconds: reply.queueMicroseconds,
-          computeMicroseconds: reply.computeMicroseconds))
+          computeMicroseconds: reply.computeMicroseconds, number: reply.number))
     } catch {
       return .failure(
         PredictionError(

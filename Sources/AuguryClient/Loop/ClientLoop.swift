@@ -11,7 +11,8 @@ enum ClientCommand: Sendable {
 /// A request or control call before it has an id.
 struct OutgoingCall: Sendable {
   enum Subject: Sendable {
-    case predict(model: String, selector: String, requestClass: RequestClass, contentType: ContentType)
+    case predict(
+      model: String, selector: String, routingKey: String, requestClass: RequestClass, contentType: ContentType)
     case control(method: String)
   }
 
@@ -136,9 +137,9 @@ struct ClientLoop: ~Copyable {
   private mutating func submit(_ call: OutgoingCall) -> RequestID {
     let payload = self.payloads.store(call.parts)
     switch call.subject {
-    case .predict(let model, let selector, let requestClass, let contentType):
+    case .predict(let model, let selector, let routingKey, let requestClass, let contentType):
       let request = ClientSession.Request(
-        model: model, selector: selector, requestClass: requestClass, contentType: contentType,
+        model: model, selector: selector, routingKey: routingKey, requestClass: requestClass, contentType: contentType,
         timeoutMicroseconds: call.timeoutMicroseconds, parts: call.parts.count, payload: payload)
       return self.session.submit(request, at: self.now, into: &self.actions)
     case .control(let method):

@@ -69,6 +69,33 @@ public struct VersionID: Hashable, Sendable, BitwiseCopyable {
   var index: Int { Int(self.rawValue) }
 }
 
+/// A prediction, by a number that no other one has: what feedback about it names.
+public struct PredictionID: Hashable, Sendable, BitwiseCopyable {
+  /// The number.
+  public var rawValue: UInt64
+
+  /// Makes the identifier with this number.
+  public init(_ rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// Reads what ``description`` writes; nil if the text is not 16 hexadecimal digits.
+  public init?(_ text: String) {
+    guard text.utf8.count == 16, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
+      let number = UInt64(text, radix: 16)
+    else { return nil }
+    self.rawValue = number
+  }
+}
+
+extension PredictionID: CustomStringConvertible {
+  /// 16 hexadecimal digits.
+  public var description: String {
+    let digits = String(self.rawValue, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
 /// Bytes of a message that the driver keeps. The core only says when they may go.
 public struct PayloadRef: Hashable, Sendable, BitwiseCopyable {
   /// The driver's handle.

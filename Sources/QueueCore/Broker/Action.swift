@@ -11,6 +11,12 @@ public enum Action: Hashable, Sendable, BitwiseCopyable {
   /// The payload is needed no longer.
   case release(PayloadRef)
 
+  /// Keep how one side of a comparison ended until the other side has, too. What it answered is in the payload, whose
+  /// ``reply(client:reply:payload:)`` or ``release(_:)`` follows: it is to be shared, not taken.
+  case outcome(ShadowOutcome, payload: PayloadRef)
+  /// There will be nothing to compare: forget what was kept.
+  case forget(ComparisonID)
+
   /// Tell a worker its session.
   case welcome(worker: PeerID, session: SessionID)
   /// Tell a worker that the broker is alive.
@@ -42,6 +48,10 @@ public struct WorkerReply: Hashable, Sendable, BitwiseCopyable {
   public var queueMicroseconds: UInt32
   /// Microseconds of the engine call.
   public var computeMicroseconds: UInt32
+  /// The epoch of the model's route when the request was taken on; 0 if it never had one.
+  public var epoch: UInt32
+  /// Counts the requests and copies taken on since the broker's start: names the prediction within its life.
+  public var number: UInt64
 }
 
 /// Why a worker is told to go.
@@ -58,6 +68,8 @@ public enum DisconnectReason: UInt8, CaseIterable, Hashable, Sendable, BitwiseCo
   case misbehaved
   /// There are as many workers as there may be.
   case tooManyWorkers
+  /// It serves another artifact than is registered for its version.
+  case digestMismatch
   /// The broker is stopping: join anew when it is back.
   case brokerStopping
 }

@@ -7,17 +7,19 @@ extension Broker {
       let version = self.dirty[index]
       self.queues[version.index].isDirty = false
       self.dispatch(version, lane: .interactive, at: now, into: &actions)
-      self.refuseUnservedBulk(version, into: &actions)
+      self.refuseUnservedBulk(version, at: now, into: &actions)
       self.dispatch(version, lane: .bulk, at: now, into: &actions)
     }
     self.dirty.removeAll(keepingCapacity: true)
   }
 
   /// Bulk requests that came while nobody was ready are refused, as they would be now, if those that are take none.
-  private mutating func refuseUnservedBulk(_ version: VersionID, into actions: inout Actions) {
+  private mutating func refuseUnservedBulk(
+    _ version: VersionID, at now: Instant, into actions: inout Actions
+  ) {
     guard self.queues[version.index].refusesBulk else { return }
     while let slot = self.queues[version.index].firstWaiting(.bulk) {
-      self.end(slot, with: .noBulkCredit(version), into: &actions)
+      self.end(slot, with: .noBulkCredit(version), at: now, into: &actions)
     }
   }
 
@@ -53,6 +55,7 @@ extension Broker {
     self.workers[workerSlot] = worker
     self.place(workerSlot, lane: lane)
     self.queues[request.version.index].dispatched += 1
+    if request.isCopy { self.queues[request.version.index].waitingCopies -= 1 }
     self.counters.dispatched += 1
     let remaining =
       request.deadline == .distantFuture

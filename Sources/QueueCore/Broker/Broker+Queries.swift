@@ -46,14 +46,32 @@ extension Broker {
     }
   }
 
+  /// The copies of a request that was taken on, which have not ended.
+  package func copies(of work: WorkID) -> [(work: WorkID, version: VersionID, comparison: ComparisonID)] {
+    guard let slot = self.requests.slot(of: work), self.requests[slot].group != RequestTable.absent else { return [] }
+    let group = self.shadowGroups[self.requests[slot].group]
+    return (0..<Int(group.count)).compactMap { copy in
+      let slot = Int(group.open[copy])
+      guard slot >= 0 else { return nil }
+      return (self.requests.work(slot), self.requests[slot].version, group.comparison(copy))
+    }
+  }
+
+  /// The epoch of a model's route; 0 if it never had one.
+  public func epoch(of model: ModelID) -> UInt32 { self.route(of: model).epoch }
+
   /// Payloads that came in and have not been given back.
   public var payloadsHeld: UInt64 { self.counters.payloadsTaken - self.counters.payloadsReleased }
 
   /// Bytes of payload held.
   public var heldBytes: Int { self.requests.heldBytes }
 
-  /// Slots of the request table in use: requests of waiting clients, and abandoned work that workers still have.
+  /// Slots of the request table in use: requests of waiting clients, and abandoned work that workers still have. Copies
+  /// are not among them.
   public var occupiedSlots: Int { self.requests.occupied }
+
+  /// Slots that copies use, abandoned ones that workers still have among them.
+  public var copySlots: Int { self.requests.copies }
 
   private static func view(of worker: Worker, at now: Instant) -> WorkerView {
     let isBusy = worker.outstanding[0] + worker.outstanding[1] > 0

@@ -10,47 +10,48 @@ extension Broker {
       self.release(submission.payload, into: &actions)
       return
     }
-    switch self.admit(submission, at: now) {
-    case .refused(let refusal):
-      self.counters.refused += 1
-      self.refuse(submission.client, submission.request, refusal, attempts: 0, into: &actions)
-      self.release(submission.payload, into: &actions)
-    case .accepted(let version):
-      self.counters.accepted += 1
-      self.arrivals += 1
-      let slot = self.requests.insert(submission, version: version, arrival: self.arrivals, at: now)
-      self.enqueue(slot)
+    if self.isShuttingDown { return self.refuse(submission, .shuttingDown, into: &actions) }
+    let resolution: Resolution
+    switch self.resolve(submission, at: now) {
+    case .success(let resolved): resolution = resolved
+    case .failure(let refusal): return self.refuse(submission, refusal, into: &actions)
     }
+    self.makeRoom(for: submission.payloadBytes, at: now, into: &actions)
+    if let refusal = self.refusal(of: submission, for: resolution, at: now) {
+      self.figures[resolution.version.index].refused(submission.requestClass, refusal.status)
+      return self.refuse(submission, refusal, into: &actions)
+    }
+    self.counters.accepted += 1
+    self.arrivals += 1
+    let slot = self.requests.insert(submission, as: resolution, arrival: self.arrivals, at: now)
+    self.enqueue(slot)
+    if resolution.isRouted { self.countAssignment(submission, to: resolution.version) }
+    if resolution.isRouted, submission.requestClass == .online { self.copy(slot, submission, at: now) }
   }
 
-  private enum Admission {
-    case accepted(VersionID)
-    case refused(Refusal)
+  private mutating func refuse(_ submission: Submission, _ refusal: Refusal, into actions: inout Actions) {
+    self.counters.refused += 1
+    self.refuse(submission.client, submission.request, refusal, attempts: 0, into: &actions)
+    self.release(submission.payload, into: &actions)
   }
 
-  private func admit(_ submission: Submission, at now: Instant) -> Admission {
-    if self.isShuttingDown { return .refused(.shuttingDown) }
-    let version: VersionID
-    switch submission.target {
-    case .unknownModel: return .refused(.unknownModel)
-    case .unknownVersion(let model): return .refused(.unknownVersion(model: model))
-    case .version(let pinned): version = pinned
-    case .model(let model):
-      guard let chosen = self.chooseVersion(of: model, at: now) else { return .refused(.noWorkerForModel(model)) }
-      version = chosen
-    }
-    if let refusal = self.refusalByLimits(submission, version: version) { return .refused(refusal) }
-    if submission.timeoutMicroseconds == 0 { return .refused(.deadlinePassedOnArrival) }
+  /// Why the version cannot take a request on; nil if it can.
+  private func refusal(of submission: Submission, for resolution: Resolution, at now: Instant) -> Refusal? {
+    let version = resolution.version
+    if let refusal = self.refusalByLimits(submission, version: version) { return refusal }
+    if submission.timeoutMicroseconds == 0 { return .deadlinePassedOnArrival }
     if let absent = self.absentTooLong(version, at: now) {
-      return .refused(.noWorker(version, absentMilliseconds: absent))
+      return Self.absence(version, resolution.epoch, isRouted: resolution.isRouted, milliseconds: absent)
     }
-    if submission.requestClass.lane == .bulk, self.queues[version.index].refusesBulk {
-      return .refused(.noBulkCredit(version))
-    }
-    if let needed = self.hopelessMicroseconds(submission, version: version, at: now) {
-      return .refused(.deadlineUnreachable(version, estimatedMicroseconds: needed))
-    }
-    return .accepted(version)
+    if submission.requestClass.lane == .bulk, self.queues[version.index].refusesBulk { return .noBulkCredit(version) }
+    return self.hopelessMicroseconds(submission, version: version, at: now)
+      .map { .deadlineUnreachable(version, estimatedMicroseconds: $0) }
+  }
+
+  static func absence(_ version: VersionID, _ epoch: UInt32, isRouted: Bool, milliseconds: UInt64) -> Refusal {
+    isRouted
+      ? .noWorkerForRoute(version, epoch: epoch, absentMilliseconds: milliseconds)
+      : .noWorker(version, absentMilliseconds: milliseconds)
   }
 
   /// What the requests that go before this one take at least, if it is longer than its time-out; nil if it may be met.
@@ -79,19 +80,11 @@ extension Broker {
     if self.requests.heldBytes + submission.payloadBytes > self.limits.heldBytes {
       return .memoryFull(limit: self.limits.heldBytes)
     }
-    if self.queues[version.index].waitingInAll >= self.limits.queuedPerVersion {
+    let queue = self.queues[version.index]
+    if queue.waitingInAll - queue.waitingCopies >= self.limits.queuedPerVersion {
       return .versionQueueFull(version, limit: self.limits.queuedPerVersion)
     }
     return nil
-  }
-
-  /// The highest version with a ready worker; else the highest with a member that may become ready; else the highest
-  /// that has lost its last member so recently that one may come back.
-  private func chooseVersion(of model: ModelID, at now: Instant) -> VersionID? {
-    let versions = self.catalog.versions(of: model)
-    if let ready = versions.first(where: { self.queues[$0.index].ready > 0 }) { return ready }
-    if let member = versions.first(where: { self.queues[$0.index].members > 0 }) { return member }
-    return versions.first { self.absentTooLong($0, at: now) == nil }
   }
 
   /// Milliseconds without a member, if they are more than the grace; nil if requests may wait.
@@ -109,6 +102,7 @@ extension Broker {
     self.queues[request.version.index].enqueue(
       slot, requestClass: request.requestClass, deadline: request.deadline, arrival: request.arrival,
       positions: &self.requests.queuePositions)
+    if request.isCopy { self.queues[request.version.index].waitingCopies += 1 }
     if self.queues[request.version.index].absentSince != nil, !self.orphans.contains(request.version) {
       self.orphans.append(request.version)
     }
@@ -121,34 +115,43 @@ extension Broker {
   /// that a worker that hands everything back cannot keep a request going round.
   package static var maximumHandOuts: UInt8 { 32 }
 
-  mutating func cancelReceived(client: PeerID, request: RequestID, into actions: inout Actions) {
+  mutating func cancelReceived(
+    client: PeerID, request: RequestID, at now: Instant, into actions: inout Actions
+  ) {
     guard let slot = self.requests.slot(client: client, request: request) else {
       self.counters.idleCancellations += 1
       return
     }
     self.counters.cancelled += 1
-    self.end(slot, with: .cancelled, into: &actions)
+    self.end(slot, with: .cancelled, at: now, into: &actions)
   }
 
-  mutating func clientUnreachable(_ client: PeerID, into actions: inout Actions) {
+  mutating func clientUnreachable(_ client: PeerID, at now: Instant, into actions: inout Actions) {
     while let slot = self.requests.firstRequest(of: client) {
       self.counters.clientGone += 1
-      self.end(slot, with: nil, into: &actions)
+      self.end(slot, with: nil, at: now, into: &actions)
     }
   }
 
   /// Ends a request that is queued or dispatched without a worker's answer; nil tells nobody.
-  mutating func end(_ slot: Int, with refusal: Refusal?, into actions: inout Actions) {
+  mutating func end(_ slot: Int, with refusal: Refusal?, at now: Instant, into actions: inout Actions) {
     let request = self.requests[slot]
-    if let refusal {
-      self.counters.failed += 1
-      self.refuse(request.client, request.request, refusal, attempts: request.attempt, into: &actions)
+    if request.isCopy {
+      self.copyEnded(slot, with: refusal, at: now, into: &actions)
+    } else {
+      if let refusal {
+        self.counters.failed += 1
+        self.refuse(request.client, request.request, refusal, attempts: request.attempt, into: &actions)
+      }
+      self.figures[request.version.index].refused(request.requestClass, refusal?.status ?? .cancelled)
+      self.requests.detachFromClient(slot)
+      if request.group != RequestTable.absent { self.giveCopiesUp(of: request, at: now, into: &actions) }
     }
-    self.requests.detachFromClient(slot)
     switch request.state {
     case .queued:
       self.queues[request.version.index].remove(
         slot, requestClass: request.requestClass, positions: &self.requests.queuePositions)
+      if request.isCopy { self.queues[request.version.index].waitingCopies -= 1 }
       self.requests.release(slot)
     case .dispatched:
       self.requests[slot].state = .abandoned
@@ -158,7 +161,17 @@ extension Broker {
     case .free, .abandoned:
       preconditionFailure("Cannot end a request when it is \(request.state)")
     }
-    self.release(request.payload, into: &actions)
+    self.letGo(request, into: &actions)
+  }
+
+  /// A request or copy needs its payload no longer.
+  private mutating func letGo(_ request: Request, into actions: inout Actions) {
+    if request.group == RequestTable.absent {
+      self.requests.letGo(bytes: request.payloadBytes)
+      self.release(request.payload, into: &actions)
+    } else {
+      self.leave(request.group, into: &actions)
+    }
   }
 
   mutating func refuse(
@@ -191,6 +204,10 @@ extension Broker {
     } else if result.status == .aborted, request.attempt < Self.maximumHandOuts {
       self.counters.handedBack += 1
       self.enqueue(slot)
+    } else if request.isCopy {
+      self.copyAnswered(slot, with: result, payload: payload, at: now, into: &actions)
+      self.requests.release(slot)
+      self.letGo(request, into: &actions)
     } else {
       self.reply(slot, with: result, payload: payload, at: now, into: &actions)
     }
@@ -205,12 +222,16 @@ extension Broker {
       request: request.request, session: result.session, status: result.status, contentType: result.contentType,
       attempts: request.attempt, parts: UInt8(clamping: result.parts),
       queueMicroseconds: UInt32(clamping: waited + UInt64(result.queueMicroseconds)),
-      computeMicroseconds: result.computeMicroseconds)
+      computeMicroseconds: result.computeMicroseconds, epoch: request.epoch, number: request.arrival)
+    if request.group != RequestTable.absent {
+      self.primaryAnswered(request, with: result, payload: payload, at: now, into: &actions)
+    }
     actions.append(.reply(client: request.client, reply: reply, payload: payload))
     self.counters.replied += 1
-    self.latencies[request.version.index].record(microseconds: now.microseconds(since: request.acceptedAt))
+    self.figures[request.version.index].answered(
+      request.requestClass, result.status, afterMicroseconds: now.microseconds(since: request.acceptedAt))
     self.requests.detachFromClient(slot)
     self.requests.release(slot)
-    self.release(request.payload, into: &actions)
+    self.letGo(request, into: &actions)
   }
 }

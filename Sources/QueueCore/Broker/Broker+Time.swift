@@ -11,12 +11,12 @@ extension Broker {
   private mutating func expireRequests(at now: Instant, into actions: inout Actions) {
     while let first = self.requests.deadlines.first, first.major <= now.nanoseconds {
       let request = self.requests[Int(first.slot)]
-      self.counters.expired += 1
+      if !request.isCopy { self.counters.expired += 1 }
       let refusal: Refusal =
         request.state == .queued
         ? .expiredInQueue(request.version)
         : .expiredAtWorker(request.version, self.workers[Int(request.worker)].session)
-      self.end(Int(first.slot), with: refusal, into: &actions)
+      self.end(Int(first.slot), with: refusal, at: now, into: &actions)
     }
   }
 
@@ -73,7 +73,9 @@ extension Broker {
     for version in self.orphans {
       guard let absent = self.absentTooLong(version, at: now) else { continue }
       while let slot = self.queues[version.index].firstWaiting {
-        self.end(slot, with: .noWorker(version, absentMilliseconds: absent), into: &actions)
+        let request = self.requests[slot]
+        let refusal = Self.absence(version, request.epoch, isRouted: request.isRouted, milliseconds: absent)
+        self.end(slot, with: refusal, at: now, into: &actions)
       }
     }
     let queues = self.queues

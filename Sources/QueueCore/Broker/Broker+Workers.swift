@@ -140,6 +140,7 @@ extension Broker {
     guard let slot = self.workers.slot(of: peer) else { return }
     self.counters.workersRejected += 1
     self.lose(slot, at: now, into: &actions)
+    actions.append(.disconnect(worker: peer, reason: .digestMismatch))
   }
 
   private mutating func expel(
@@ -169,7 +170,7 @@ extension Broker {
     while self.workers[slot].firstLease != RequestTable.absent {
       let requestSlot = Int(self.workers[slot].firstLease)
       self.endLease(requestSlot)
-      if self.takeBack(requestSlot, from: session, countsAsLoss: countsAsLoss, into: &actions) {
+      if self.takeBack(requestSlot, from: session, countsAsLoss: countsAsLoss, at: now, into: &actions) {
         requeued += 1
       }
     }
@@ -179,7 +180,7 @@ extension Broker {
 
   /// Decides about work whose worker is gone: back into the queue, or too often already. True if it went back.
   private mutating func takeBack(
-    _ slot: Int, from session: SessionID, countsAsLoss: Bool, into actions: inout Actions
+    _ slot: Int, from session: SessionID, countsAsLoss: Bool, at now: Instant, into actions: inout Actions
   ) -> Bool {
     if self.requests[slot].state == .abandoned {
       self.requests.release(slot)
@@ -193,9 +194,9 @@ extension Broker {
     let request = self.requests[slot]
     self.enqueue(slot)
     guard Int(request.losses) < self.limits.attempts(request.requestClass.lane), request.attempt < .max else {
-      self.counters.poisoned += 1
+      if !request.isCopy { self.counters.poisoned += 1 }
       let killers = request.killers
-      self.end(slot, with: .poisoned(killers[0], killers[1], killers[2]), into: &actions)
+      self.end(slot, with: .poisoned(killers[0], killers[1], killers[2]), at: now, into: &actions)
       actions.append(.note(.poisoned(request.version)))
       return false
     }

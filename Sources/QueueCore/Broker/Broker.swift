@@ -17,6 +17,9 @@ public import BasicContainers
 ///
 /// Exactly one `.reply` or `.refuse` for each request, unless its client has gone; exactly one `.release` for each
 /// payload that came in with an event.
+///
+/// A request of a route with shadow targets may have copies, which no client waits for. A copy lives like a request of
+/// its own, shares the payload, and ends in one `.outcome`, or in one `.forget` if there is nothing to compare it with.
 public struct Broker: ~Copyable {
   /// The actions of one turn, in order.
   public typealias Actions = UniqueArray<Action>
@@ -29,9 +32,15 @@ public struct Broker: ~Copyable {
   public var catalog: Catalog
   /// What has happened so far.
   public internal(set) var counters = Counters()
-  /// End-to-end latency of replies, in microseconds, by version: from acceptance to the reply.
-  public internal(set) var latencies: [LatencyHistogram] = []
+  /// How the requests of each version ended, and how long they took.
+  public internal(set) var figures: [VersionFigures] = []
+  /// The routes and aliases in force.
+  public internal(set) var routeTable = RouteTable()
 
+  /// Routes by model; models at the end may be missing.
+  var routes: [ModelRoute] = []
+  /// Requests that are copied, with their copies.
+  var shadowGroups = ShadowGroups()
   var requests = RequestTable()
   var workers = WorkerTable()
   var queues: [VersionQueue] = []
@@ -62,9 +71,9 @@ public struct Broker: ~Copyable {
     case .requestReceived(let submission):
       self.requestReceived(submission, at: now, into: &actions)
     case .cancelReceived(let client, let request):
-      self.cancelReceived(client: client, request: request, into: &actions)
+      self.cancelReceived(client: client, request: request, at: now, into: &actions)
     case .clientUnreachable(let client):
-      self.clientUnreachable(client, into: &actions)
+      self.clientUnreachable(client, at: now, into: &actions)
     case .workerJoined(let peer, let version, let heartbeatMilliseconds, let liveness):
       let judged = WorkerLiveness(heartbeatMilliseconds: heartbeatMilliseconds, liveness: liveness, at: now)
       let lease = BatchLease(
@@ -119,22 +128,27 @@ public struct Broker: ~Copyable {
   /// Whether this client waits for an answer.
   public func hasOutstanding(_ client: PeerID) -> Bool { self.requests.outstanding(of: client) > 0 }
 
-  /// Makes the id of a version that a worker joins with or the store remembers; nil if a name is invalid or there
-  /// are as many versions as there may be.
-  public mutating func internVersion(model: String, version: String, at now: Instant) -> VersionID? {
-    let isFull = self.catalog.versionCount >= self.limits.versions
-    if isFull, !self.catalog.knows(model: model, version: version) { return nil }
-    let id = self.catalog.intern(model: model, version: version)
+  /// Makes the id of a version that a worker joins with or the store remembers. Throws ``VersionError`` if that cannot
+  /// be.
+  public mutating func internVersion(
+    model: String, version: String, at now: Instant
+  ) throws(VersionError) -> VersionID {
+    if let known = self.catalog.version(model: model, version: version) { return known }
+    guard self.catalog.versionCount < self.limits.versions else { throw .tooMany(limit: self.limits.versions) }
+    guard !self.catalog.hasAlias(model: model, alias: version) else {
+      throw .isAlias(model: model, version: version)
+    }
+    guard let id = self.catalog.intern(model: model, version: version) else { throw .invalidName }
     self.growQueues(at: now)
     return id
   }
 
-  private mutating func growQueues(at now: Instant) {
+  mutating func growQueues(at now: Instant) {
     while self.queues.count < self.catalog.versionCount {
       var queue = VersionQueue()
       queue.absentSince = now
       self.queues.append(queue)
-      self.latencies.append(LatencyHistogram())
+      self.figures.append(VersionFigures())
     }
   }
 

@@ -8,7 +8,7 @@ public struct ModelID: Hashable, Sendable, BitwiseCopyable {
 
 /// What a request asks for, after a look into the catalog.
 public enum Target: Hashable, Sendable, BitwiseCopyable {
-  /// This version and no other.
+  /// This version and no other, named by its own name or an alias.
   case version(VersionID)
   /// Whichever version of the model the broker chooses.
   case model(ModelID)
@@ -26,6 +26,13 @@ public struct Catalog: Sendable {
   struct Model: Sendable {
     var name: String
     var versions: [VersionID] = []
+    var aliases: [Alias] = []
+  }
+
+  /// Another name of a version.
+  struct Alias: Hashable, Sendable {
+    var name: String
+    var version: VersionID
   }
 
   /// A version and its model.
@@ -61,6 +68,8 @@ public struct Catalog: Sendable {
   }
 
   /// What a request's model and version selector name; an empty selector leaves the choice to the broker.
+  ///
+  /// No alias has a version's name, so it does not matter which of them are looked through first.
   public func target(model: RawSpan, selector: RawSpan) -> Target {
     guard let modelID = self.model(named: model) else { return .unknownModel }
     guard selector.byteCount > 0 else { return .model(modelID) }
@@ -68,7 +77,30 @@ public struct Catalog: Sendable {
     where Self.equal(self.versions[version.index].name, selector) {
       return .version(version)
     }
+    for alias in self.models[modelID.index].aliases where Self.equal(alias.name, selector) {
+      return .version(alias.version)
+    }
     return .unknownVersion(modelID)
+  }
+
+  /// The version's model.
+  func model(of version: VersionID) -> ModelID { self.versions[version.index].model }
+
+  /// The id of a version, if it is known.
+  public func version(model: String, version: String) -> VersionID? {
+    guard let id = self.modelID(named: model) else { return nil }
+    return self.models[id.index].versions.first { self.versions[$0.index].name == version }
+  }
+
+  /// The id of a model, if it is known.
+  public func model(named name: String) -> ModelID? { self.modelID(named: name) }
+
+  /// The names of a model's aliases, in alphabetical order.
+  public func aliasNames(of model: ModelID) -> [String] { self.models[model.index].aliases.map(\.name) }
+
+  /// Gives a model these aliases and no others; they come in alphabetical order.
+  mutating func setAliases(_ aliases: [Alias], of model: ModelID) {
+    self.models[model.index].aliases = aliases
   }
 
   /// The model's name.
@@ -91,8 +123,13 @@ public struct Catalog: Sendable {
 
   /// Whether this version of this model is known.
   public func knows(model: String, version: String) -> Bool {
+    self.version(model: model, version: version) != nil
+  }
+
+  /// Whether the model has an alias of this name.
+  func hasAlias(model: String, alias: String) -> Bool {
     guard let id = self.modelID(named: model) else { return false }
-    return self.models[id.index].versions.contains { self.versions[$0.index].name == version }
+    return self.models[id.index].aliases.contains { $0.name == alias }
   }
 
   /// The names of a model's versions, highest first.
@@ -103,7 +140,8 @@ public struct Catalog: Sendable {
   /// The names of all models, in the order in which they became known.
   public var modelNames: [String] { self.models.map(\.name) }
 
-  private mutating func internModel(_ name: String) -> ModelID {
+  /// The id of a model, which becomes known if it was not. The name is valid.
+  mutating func internModel(_ name: String) -> ModelID {
     if let known = self.modelID(named: name) { return known }
     let id = ModelID(rawValue: UInt32(self.models.count))
     self.models.append(Model(name: name))

@@ -10,6 +10,12 @@ public struct Counters: Hashable, Sendable {
   public var refused: UInt64 = 0
   /// Refusals of both kinds by gRPC code.
   public var refusalsByStatus: InlineArray<17, UInt64> = InlineArray(repeating: 0)
+  /// Copies of requests made for shadow versions. They are in none of the counts of requests above and below.
+  public var copiesMade: UInt64 = 0
+  /// Copies that ended with an outcome, of a worker's or the broker's.
+  public var copiesEnded: UInt64 = 0
+  /// Copies that were not made, or were given up, by reason.
+  public var copiesDropped: InlineArray<6, UInt64> = InlineArray(repeating: 0)
   /// Requests whose deadline passed after they had been taken on.
   public var expired: UInt64 = 0
   /// Requests given up by their clients.
@@ -40,7 +46,7 @@ public struct Counters: Hashable, Sendable {
   public var workersLeft: UInt64 = 0
   /// Members that were lost.
   public var workersLost: UInt64 = 0
-  /// Members that the driver refused; they are among those that were lost.
+  /// Members that serve another artifact than is registered; they are among those that were lost.
   public var workersRejected: UInt64 = 0
   /// Of those, members that were dismissed because they did not get on with bulk work.
   public var workersStuck: UInt64 = 0
@@ -76,7 +82,11 @@ public struct Counters: Hashable, Sendable {
       ("workers_lost", self.workersLost), ("workers_rejected", self.workersRejected),
       ("workers_stuck", self.workersStuck),
       ("payloads_taken", self.payloadsTaken), ("payloads_released", self.payloadsReleased),
+      ("shadow_copies_made", self.copiesMade), ("shadow_copies_ended", self.copiesEnded),
     ]
+    for reason in ShadowDrop.allCases {
+      list.append(("shadow_copies_dropped_\(reason.name)", self.copiesDropped[Int(reason.rawValue)]))
+    }
     for status in StatusCode.allCases where self.refusalsByStatus[Int(status.rawValue)] > 0 {
       list.append(("refusals_\(status.name)", self.refusalsByStatus[Int(status.rawValue)]))
     }

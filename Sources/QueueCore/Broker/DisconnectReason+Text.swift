@@ -4,7 +4,7 @@ extension DisconnectReason {
     switch self {
     case .unknownSession, .lost, .brokerStopping: .aborted
     case .stuck: .deadlineExceeded
-    case .secondReady: .failedPrecondition
+    case .secondReady, .digestMismatch: .failedPrecondition
     case .misbehaved: .invalidArgument
     case .tooManyWorkers: .resourceExhausted
     }
@@ -19,6 +19,7 @@ extension DisconnectReason {
     case .secondReady: "SECOND_READY"
     case .misbehaved: "MISBEHAVED"
     case .tooManyWorkers: "TOO_MANY_WORKERS"
+    case .digestMismatch: "DIGEST_MISMATCH"
     case .brokerStopping: "BROKER_STOPPING"
     }
   }
@@ -34,6 +35,7 @@ extension DisconnectReason {
     case .secondReady: "READY came a second time; expected it once a session"
     case .misbehaved: "the worker sent what no worker may send; expected well-formed commands of workers"
     case .tooManyWorkers: "there are as many workers as there may be; expected one to leave first"
+    case .digestMismatch: "the worker serves another artifact than is registered for its version"
     case .brokerStopping: "the broker is stopping; join anew when it is back"
     }
   }

@@ -23,7 +23,7 @@ public enum Event: Sendable, BitwiseCopyable {
   case workerUnreachable(PeerID)
   /// A worker sent what no worker may send.
   case workerMisbehaved(peer: PeerID)
-  /// The driver refuses a worker, for example because its artifact is not the registered one, and tells it so itself.
+  /// A worker's artifact is not the one that is registered for its version.
   case workerRejected(peer: PeerID)
 
   /// An operator wants this worker to finish and leave.
@@ -40,6 +40,10 @@ public struct Submission: Hashable, Sendable, BitwiseCopyable {
   public var client: PeerID
   /// The client's name for the request.
   public var request: RequestID
+  /// Who asks, as a route sees it: the same for as long as the client keeps its connection or calls itself the same.
+  public var identity: RoutingKey
+  /// What the client wants its request routed by, if it says so.
+  public var routingKey: RoutingKey?
   /// What is asked, after a look into the catalog.
   public var target: Target
   /// How urgent it is.
@@ -55,12 +59,15 @@ public struct Submission: Hashable, Sendable, BitwiseCopyable {
   /// Bytes of the payload.
   public var payloadBytes: Int
 
-  /// Describes a client's request.
+  /// Describes a client's request; without an identity, the connection's number is taken for it.
   public init(
     client: PeerID, request: RequestID, target: Target, requestClass: RequestClass, contentType: ContentType,
-    parts: UInt8, timeoutMicroseconds: Int64, payload: PayloadRef, payloadBytes: Int
+    parts: UInt8, timeoutMicroseconds: Int64, payload: PayloadRef, payloadBytes: Int, identity: RoutingKey? = nil,
+    routingKey: RoutingKey? = nil
   ) {
     self.client = client
+    self.identity = identity ?? RoutingKey(number: client.rawValue)
+    self.routingKey = routingKey
     self.request = request
     self.target = target
     self.requestClass = requestClass

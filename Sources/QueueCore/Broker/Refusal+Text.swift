@@ -13,15 +13,14 @@ extension Refusal {
     case .unknownModel:
       Self.unknownModel(model, catalog)
     case .unknownVersion(let known):
-      "model \"\(catalog.name(of: known))\" has no version or alias \(Self.quoted(selector)); "
-        + "its versions: \(Self.list(catalog.versionNames(of: known)))"
+      Self.unknownVersion(known, selector, catalog)
     case .payloadTooLarge(let bytes, let limit):
       "payload of \(bytes) bytes; the limit is \(limit)"
     case .versionQueueFull, .brokerFull, .memoryFull, .clientFull:
       self.limitMessage(catalog)
     case .deadlinePassedOnArrival, .deadlineUnreachable, .expiredInQueue, .expiredAtWorker:
       self.deadlineMessage(catalog, worker)
-    case .noWorker, .noWorkerForModel, .noBulkCredit:
+    case .noWorker, .noWorkerForRoute, .noWorkerForModel, .noBulkCredit:
       self.absenceMessage(catalog)
     case .poisoned(let first, let second, let third):
       Self.poisoned([first, second, third].filter { $0.rawValue != 0 }.map(worker))
@@ -66,6 +65,10 @@ extension Refusal {
     case .noWorker(let version, let absentMilliseconds):
       "no worker serves \(catalog.label(of: version)), for \(Self.time(milliseconds: absentMilliseconds)) now; "
         + Self.howToStart(version, catalog)
+    case .noWorkerForRoute(let version, let epoch, let absentMilliseconds):
+      "no worker serves \(catalog.label(of: version)), for \(Self.time(milliseconds: absentMilliseconds)) now; "
+        + "the route of model \"\(catalog.names(of: version).model)\", epoch \(epoch), sends this request there and "
+        + "has no fallback; \(Self.howToStart(version, catalog)), or change the route"
     case .noWorkerForModel(let model):
       "no worker serves any version of model \"\(catalog.name(of: model))\"; "
         + "its versions: \(Self.list(catalog.versionNames(of: model)))"
@@ -83,6 +86,13 @@ extension Refusal {
       return "no model \(Self.quoted(model)); no model is known, start a worker that serves it"
     }
     return "no model \(Self.quoted(model)); known models: \(Self.list(known))"
+  }
+
+  private static func unknownVersion(_ model: ModelID, _ selector: String, _ catalog: Catalog) -> String {
+    let aliases = catalog.aliasNames(of: model)
+    return "model \"\(catalog.name(of: model))\" has no version or alias \(Self.quoted(selector)); "
+      + "its versions: \(Self.list(catalog.versionNames(of: model)))"
+      + (aliases.isEmpty ? "" : "; its aliases: \(Self.list(aliases))")
   }
 
   /// The sessions of a request whose attempts ran out are all empty when its workers left instead of dying.

@@ -18,6 +18,9 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
   case cancelled
   /// No worker serves this version, for this many milliseconds.
   case noWorker(VersionID, absentMilliseconds: UInt64)
+  /// No worker serves the version that the model's route of this epoch sends the request to, for this many
+  /// milliseconds, and the route does not let others stand in.
+  case noWorkerForRoute(VersionID, epoch: UInt32, absentMilliseconds: UInt64)
   /// The model is known, but none of its versions has a worker.
   case noWorkerForModel(ModelID)
   /// The queue of the version is full.
@@ -42,7 +45,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
     case .payloadTooLarge: .invalidArgument
     case .deadlinePassedOnArrival, .deadlineUnreachable, .expiredInQueue, .expiredAtWorker: .deadlineExceeded
     case .cancelled: .cancelled
-    case .noWorker, .noWorkerForModel, .poisoned, .shuttingDown, .noBulkCredit: .unavailable
+    case .noWorker, .noWorkerForRoute, .noWorkerForModel, .poisoned, .shuttingDown, .noBulkCredit: .unavailable
     case .versionQueueFull, .brokerFull, .memoryFull, .clientFull: .resourceExhausted
     }
   }
@@ -58,7 +61,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
     case .expiredInQueue: "EXPIRED_IN_QUEUE"
     case .expiredAtWorker: "EXPIRED_AT_WORKER"
     case .cancelled: "CANCELLED"
-    case .noWorker, .noWorkerForModel: "NO_WORKER"
+    case .noWorker, .noWorkerForRoute, .noWorkerForModel: "NO_WORKER"
     case .versionQueueFull: "VERSION_QUEUE_FULL"
     case .brokerFull: "BROKER_FULL"
     case .memoryFull: "MEMORY_FULL"
@@ -73,7 +76,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
   public var retryAfterMilliseconds: UInt32 {
     switch self {
     case .versionQueueFull, .brokerFull, .memoryFull, .clientFull: 100
-    case .noWorker, .noWorkerForModel, .shuttingDown, .noBulkCredit: 1000
+    case .noWorker, .noWorkerForRoute, .noWorkerForModel, .shuttingDown, .noBulkCredit: 1000
     case .unknownModel, .unknownVersion, .payloadTooLarge, .deadlinePassedOnArrival, .deadlineUnreachable,
       .expiredInQueue, .expiredAtWorker, .cancelled, .poisoned:
       0

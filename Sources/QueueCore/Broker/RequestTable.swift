@@ -13,6 +13,16 @@ struct Request: BitwiseCopyable {
 
   var generation: UInt64
   var state = State.free
+  /// Whether it is a copy for a shadow version: no client waits for it.
+  var isCopy = false
+  /// Which copy of its group it is.
+  var copyIndex: UInt8 = 0
+  /// The group of a request with copies, and of each copy.
+  var group = RequestTable.absent
+  /// Whether a route chose its version.
+  var isRouted = false
+  /// The epoch of its model's route when it was taken on.
+  var epoch: UInt32 = 0
   var client = PeerID(0)
   var request = RequestID(0)
   var version = VersionID(0)
@@ -71,8 +81,10 @@ struct RequestTable {
   private(set) var heldBytes = 0
   /// Requests whose clients wait for an answer.
   private(set) var outstanding = 0
-  /// Slots in use, those of abandoned work among them.
-  var occupied: Int { self.slots.count - self.free.count }
+  /// Slots of copies, those of abandoned ones among them.
+  private(set) var copies = 0
+  /// Slots in use but for copies, those of abandoned work among them.
+  var occupied: Int { self.slots.count - self.free.count - self.copies }
 
   subscript(slot: Int) -> Request {
     _read { yield self.slots[slot] }
@@ -102,14 +114,18 @@ struct RequestTable {
   }
 
   /// Takes a request in. Its state is the caller's to set.
-  mutating func insert(_ submission: Submission, version: VersionID, arrival: UInt64, at now: Instant) -> Int {
+  mutating func insert(
+    _ submission: Submission, as resolution: Resolution, arrival: UInt64, at now: Instant
+  ) -> Int {
     let slot = self.takeSlot()
     let generation = self.slots[slot].generation
     var client = self.clients[submission.client] ?? Client()
     var request = Request(generation: generation)
     request.client = submission.client
     request.request = submission.request
-    request.version = version
+    request.version = resolution.version
+    request.isRouted = resolution.isRouted
+    request.epoch = resolution.epoch
     request.requestClass = submission.requestClass
     request.contentType = submission.contentType
     request.parts = submission.parts
@@ -129,20 +145,56 @@ struct RequestTable {
     self.slots[slot] = request
     self.heldBytes += submission.payloadBytes
     self.outstanding += 1
-    if request.deadline != .distantFuture {
-      self.deadlines.insert(
-        IndexedHeap.Element(major: request.deadline.nanoseconds, minor: arrival, slot: Int32(slot)),
-        positions: &self.deadlinePositions)
-    }
+    self.setDeadline(slot)
     return slot
   }
 
-  /// The client's side of a request ends: its name may be used again, its payload is no longer held.
+  /// Makes a copy of a request for another version. It shares the payload, whose bytes are counted once.
+  mutating func insertCopy(
+    of primary: Int, for version: VersionID, index: UInt8, deadline: Instant, arrival: UInt64, at now: Instant
+  ) -> Int {
+    let slot = self.takeSlot()
+    let original = self.slots[primary]
+    var request = Request(generation: self.slots[slot].generation)
+    request.isCopy = true
+    request.copyIndex = index
+    request.group = original.group
+    request.epoch = original.epoch
+    request.version = version
+    request.requestClass = .shadow
+    request.contentType = original.contentType
+    request.parts = original.parts
+    request.payload = original.payload
+    request.payloadBytes = original.payloadBytes
+    request.arrival = arrival
+    request.acceptedAt = now
+    request.deadline = deadline
+    self.slots[slot] = request
+    self.copies += 1
+    self.setDeadline(slot)
+    return slot
+  }
+
+  private mutating func setDeadline(_ slot: Int) {
+    let request = self.slots[slot]
+    guard request.deadline != .distantFuture else { return }
+    self.deadlines.insert(
+      IndexedHeap.Element(major: request.deadline.nanoseconds, minor: request.arrival, slot: Int32(slot)),
+      positions: &self.deadlinePositions)
+  }
+
+  mutating func clearDeadline(_ slot: Int) {
+    guard self.deadlinePositions[slot] != IndexedHeap.absent else { return }
+    self.deadlines.remove(slot: slot, positions: &self.deadlinePositions)
+  }
+
+  /// Bytes of payload are no longer held.
+  mutating func letGo(bytes: Int) { self.heldBytes -= bytes }
+
+  /// The client's side of a request ends: its name may be used again.
   mutating func detachFromClient(_ slot: Int) {
     let request = self.slots[slot]
-    if self.deadlinePositions[slot] != IndexedHeap.absent {
-      self.deadlines.remove(slot: slot, positions: &self.deadlinePositions)
-    }
+    self.clearDeadline(slot)
     self.slotByKey[RequestKey(client: request.client, request: request.request)] = nil
     guard var client = self.clients[request.client] else {
       preconditionFailure("Cannot answer a client when it has nothing outstanding")
@@ -157,13 +209,14 @@ struct RequestTable {
     }
     client.outstanding -= 1
     self.clients[request.client] = client.outstanding > 0 ? client : nil
-    self.heldBytes -= request.payloadBytes
     self.outstanding -= 1
   }
 
   /// The slot may be used again, under a new generation.
   mutating func release(_ slot: Int) {
     precondition(self.slots[slot].state != .free, "a slot is released once")
+    if self.slots[slot].isCopy { self.copies -= 1 }
+    self.slots[slot].isCopy = false
     self.slots[slot].state = .free
     self.slots[slot].generation &+= 1
     self.free.append(Int32(slot))

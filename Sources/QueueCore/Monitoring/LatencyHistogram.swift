@@ -48,6 +48,20 @@ public struct LatencyHistogram: Hashable, Sendable {
     self.greatest = Swift.max(self.greatest, other.greatest)
   }
 
+  /// What has been recorded since this histogram was as `earlier`. The shortest and longest are known to their buckets.
+  public func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+    var later = LatencyHistogram()
+    for index in 0..<Self.bucketCount where self.buckets[index] > earlier.buckets[index] {
+      let count = self.buckets[index] - earlier.buckets[index]
+      later.buckets[index] = count
+      later.count = Self.saturatingSum(later.count, count)
+      later.least = Swift.min(later.least, Self.lowestValue(of: index))
+      later.greatest = Swift.min(Self.highestValue(of: index), self.greatest)
+    }
+    later.sum = Swift.max(self.sum - Swift.min(self.sum, earlier.sum), later.greatest)
+    return later
+  }
+
   /// Whether nothing has been recorded.
   public var isEmpty: Bool { self.count == 0 }
 

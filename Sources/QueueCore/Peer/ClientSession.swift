@@ -50,6 +50,8 @@ public struct ClientSession: Sendable {
     public var model: String
     /// The version; empty lets the broker choose.
     public var selector: String
+    /// What a route is to choose the version by, at most 128 bytes of UTF-8; empty for none.
+    public var routingKey: String
     /// How urgent it is.
     public var requestClass: RequestClass
     /// How the payload is to be read.
@@ -63,11 +65,13 @@ public struct ClientSession: Sendable {
 
     /// Describes a prediction to be asked for.
     public init(
-      model: String, selector: String = "", requestClass: RequestClass = .online, contentType: ContentType = .json,
-      timeoutMicroseconds: Int64 = RequestHeader.noTimeout, parts: Int, payload: PayloadRef
+      model: String, selector: String = "", routingKey: String = "", requestClass: RequestClass = .online,
+      contentType: ContentType = .json, timeoutMicroseconds: Int64 = RequestHeader.noTimeout, parts: Int,
+      payload: PayloadRef
     ) {
       self.model = model
       self.selector = selector
+      self.routingKey = routingKey
       self.requestClass = requestClass
       self.contentType = contentType
       self.timeoutMicroseconds = timeoutMicroseconds
@@ -115,13 +119,15 @@ public struct ClientSession: Sendable {
     let refusal =
       self.refusal(parts: request.parts)
       ?? Self.refusal("model", request.model) ?? Self.refusal("version selector", request.selector)
+      ?? Self.refusal("routing key", request.routingKey, limit: RoutingKey.maximumBytes)
     if let refusal {
       self.refuse(id, refusal, payload: request.payload, into: &actions)
       return id
     }
     let header = RequestHeader.encode(
       request: id, timeoutMicroseconds: timeout, requestClass: request.requestClass,
-      contentType: request.contentType, parts: request.parts, model: request.model, selector: request.selector)
+      contentType: request.contentType, parts: request.parts, model: request.model, selector: request.selector,
+      routingKey: Array(request.routingKey.utf8))
     let deadline = self.deadline(timeout, grace: self.options.graceMicroseconds, at: now)
     self.begin(
       .init(id: id, deadline: deadline, isCancellable: true), header: header, payload: request.payload, at: now,
@@ -182,9 +188,9 @@ public struct ClientSession: Sendable {
   }
 
   /// What a header could not carry whole. Which names are right is the broker's to say.
-  private static func refusal(_ field: String, _ text: String) -> ClientFailure? {
+  private static func refusal(_ field: String, _ text: String, limit: Int = 255) -> ClientFailure? {
     let bytes = text.utf8.count
-    return bytes <= 255 ? nil : .textTooLong(field: field, bytes: bytes, limit: 255)
+    return bytes <= limit ? nil : .textTooLong(field: field, bytes: bytes, limit: limit)
   }
 
   private mutating func refuse(

@@ -107,4 +107,13 @@ public struct RolloutRecord: Hashable, Sendable {
   public let step: Int
   /// Who or why, in a sentence; empty where there is nothing to add.
   public let detail: String
+
+  /// Makes an entry, as it was stored.
+  public init(number: UInt64, at: WallTime, kind: Kind, step: Int, detail: String) {
+    self.number = number
+    self.at = at
+    self.kind = kind
+    self.step = step
+    self.detail = detail
+  }
 }

@@ -18,6 +18,8 @@ struct VersionQueue {
   var bulkReady = 0
   /// Requests with workers.
   var dispatched = 0
+  /// Waiting copies for a shadow version: no limit counts them.
+  var waitingCopies = 0
   /// Since when there has been no such member; nil while there is one.
   var absentSince: Instant? = .zero
   /// Whether something changed since the last look that may allow a dispatch.

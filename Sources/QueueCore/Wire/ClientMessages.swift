@@ -17,9 +17,11 @@ public struct RequestHeader: Hashable, Sendable, BitwiseCopyable {
   public var model: ByteRange
   /// Where the version selector stands in the header part; empty lets the broker choose.
   public var selector: ByteRange
+  /// Where the routing key stands in the header part; empty for none.
+  public var routingKey: ByteRange
 
   /// Reads a REQUEST header part. Throws ``WireError``; model and selector must be valid names, see ``Names``, the
-  /// selector may also be empty.
+  /// selector may also be empty. The routing key is any ``RoutingKey/maximumBytes`` bytes at most, and may be missing.
   public init(decoding header: RawSpan) throws(WireError) {
     var reader = ByteReader(header)
     let prefix = try reader.expectContent(.request)
@@ -34,12 +36,23 @@ public struct RequestHeader: Hashable, Sendable, BitwiseCopyable {
     guard self.selector.count == 0 || Names.isValid(self.selector.bytes(in: header)) else {
       throw .invalidName(field: "version selector", mayBeEmpty: true)
     }
+    // A client that knows nothing of keys ends its header here.
+    guard reader.offset < header.byteCount else {
+      self.routingKey = ByteRange(offset: 0, count: 0)
+      return
+    }
+    self.routingKey = try reader.readShortRange("routing key")
+    guard Int(self.routingKey.count) <= RoutingKey.maximumBytes else {
+      throw .invalidValue(
+        field: "routing key length", value: UInt64(self.routingKey.count),
+        expected: "at most \(RoutingKey.maximumBytes)")
+    }
   }
 
   /// Writes a REQUEST header part.
   public static func encode(
     request: RequestID, timeoutMicroseconds: Int64, requestClass: RequestClass, contentType: ContentType,
-    parts: Int, model: String, selector: String
+    parts: Int, model: String, selector: String, routingKey: [UInt8] = []
   ) -> [UInt8] {
     var writer = ByteWriter(Prefix(.request, parts: parts, extra: requestClass.rawValue))
     writer.write(request.rawValue)
@@ -47,6 +60,7 @@ public struct RequestHeader: Hashable, Sendable, BitwiseCopyable {
     writer.write(contentType.rawValue)
     writer.writeShort(model)
     writer.writeShort(selector)
+    writer.writeShort(routingKey)
     return writer.bytes
   }
 
@@ -148,79 +162,6 @@ public struct PingHeader: Hashable, Sendable, BitwiseCopyable {
     var header = Prefix(self.instance == 0 ? .ping : .pong).short
     header.append(self.nonce)
     header.append(self.instance)
-    return header
-  }
-}
-
-/// Broker to client: how a request ended. Payload: the origin part if flagged, then the content, or, when the status is
-/// not OK, one ``ErrorDetail`` part.
-public struct ReplyHeader: Hashable, Sendable, BitwiseCopyable {
-  /// Set when the first payload part is an ``Origin``.
-  public static let originFlag: UInt8 = 0x01
-
-  /// The client's name for the request.
-  public var request: RequestID
-  /// How it ended.
-  public var status: StatusCode
-  /// How the content is to be read.
-  public var contentType: ContentType
-  /// Times the request was handed to a worker.
-  public var attempts: UInt8
-  /// Whether the first payload part is an ``Origin``.
-  public var hasOrigin: Bool
-  /// Payload parts that follow, the origin among them.
-  public var parts: Int
-  /// Microseconds spent waiting, in the broker and in the worker.
-  public var queueMicroseconds: UInt32
-  /// Microseconds the worker spent on the batch the request was in.
-  public var computeMicroseconds: UInt32
-  /// Milliseconds after which trying again makes sense; 0 gives no hint.
-  public var retryAfterMilliseconds: UInt32
-
-  /// Makes a reply's header.
-  public init(
-    request: RequestID, status: StatusCode, contentType: ContentType = .octets, attempts: UInt8 = 0,
-    hasOrigin: Bool = false, parts: Int, queueMicroseconds: UInt32 = 0, computeMicroseconds: UInt32 = 0,
-    retryAfterMilliseconds: UInt32 = 0
-  ) {
-    self.request = request
-    self.status = status
-    self.contentType = contentType
-    self.attempts = attempts
-    self.hasOrigin = hasOrigin
-    self.parts = parts
-    self.queueMicroseconds = queueMicroseconds
-    self.computeMicroseconds = computeMicroseconds
-    self.retryAfterMilliseconds = retryAfterMilliseconds
-  }
-
-  /// Reads a REPLY header part. Throws ``WireError``.
-  public init(decoding header: RawSpan) throws(WireError) {
-    var reader = ByteReader(header)
-    let prefix = try reader.expect(.reply)
-    self.hasOrigin = prefix.flags & Self.originFlag != 0
-    self.parts = Int(prefix.parts)
-    self.attempts = prefix.extra
-    self.request = RequestID(try reader.readUInt64("request id"))
-    self.status = try reader.readStatus()
-    self.contentType = try reader.readContentType()
-    try reader.skip(2, "reserved")
-    self.queueMicroseconds = try reader.readUInt32("queue time")
-    self.computeMicroseconds = try reader.readUInt32("compute time")
-    self.retryAfterMilliseconds = try reader.readUInt32("retry after")
-  }
-
-  /// The header part: 32 bytes.
-  public var encoded: ShortHeader {
-    let flags = self.hasOrigin ? Self.originFlag : 0
-    var header = Prefix(.reply, flags: flags, parts: self.parts, extra: self.attempts).short
-    header.append(self.request.rawValue)
-    header.append(self.status.rawValue)
-    header.append(self.contentType.rawValue)
-    header.append(UInt16(0))
-    header.append(self.queueMicroseconds)
-    header.append(self.computeMicroseconds)
-    header.append(self.retryAfterMilliseconds)
     return header
   }
 }

@@ -1,4 +1,5 @@
-/// A payload part that says who made a prediction. The same bytes for every reply of one worker's session.
+/// A payload part that says who made a prediction. The same bytes for every reply of one worker's session, until the
+/// model's route changes.
 public struct Origin: Hashable, Sendable {
   /// The model's name.
   public var model: String
@@ -8,14 +9,27 @@ public struct Origin: Hashable, Sendable {
   public var digest: [UInt8]
   /// The worker's name, unique in the cluster.
   public var worker: String
+  /// The epoch of the model's route when the request was taken on: how often the route had been changed; 0 if never.
+  public var epoch: UInt32
+  /// The instance of the broker that took the request on, as PONG tells it; 0 if that is not known.
+  public var instance: UInt64
 
   /// Says who made a prediction.
-  public init(model: String, version: String, digest: [UInt8], worker: String) {
+  public init(
+    model: String, version: String, digest: [UInt8], worker: String, epoch: UInt32 = 0, instance: UInt64 = 0
+  ) {
     self.model = model
     self.version = version
     self.digest = digest
     self.worker = worker
+    self.epoch = epoch
+    self.instance = instance
   }
+
+  /// The id of the prediction with this ``ReplyHeader/number``. Brokers begin at random places and count up from
+  /// there, so no two predictions share an id, not even across restarts, but for a chance of 1 in 2⁶⁴ times what they
+  /// have made.
+  public func predictionID(_ number: UInt64) -> PredictionID { PredictionID(self.instance &+ number) }
 
   /// Reads an origin part. Throws ``WireError``.
   public init(decoding part: RawSpan) throws(WireError) {
@@ -24,6 +38,8 @@ public struct Origin: Hashable, Sendable {
     self.version = try reader.readShortText("version")
     self.digest = try reader.readShortBytes("digest")
     self.worker = try reader.readShortText("worker")
+    self.epoch = try reader.readUInt32("route epoch")
+    self.instance = try reader.readUInt64("instance")
   }
 
   /// The part's bytes.
@@ -33,6 +49,8 @@ public struct Origin: Hashable, Sendable {
     writer.writeShort(self.version)
     writer.writeShort(self.digest)
     writer.writeShort(self.worker)
+    writer.write(self.epoch)
+    writer.write(self.instance)
     return writer.bytes
   }
 }

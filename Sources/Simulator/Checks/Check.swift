@@ -21,9 +21,10 @@ struct Checks {
   private var all: [any Check] = [
     LateResultsFenced(), NoReplyFromStranger(), ReplyIsFaithful(), ExactlyOneReply(), PayloadReleasedOnce(),
     CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
-    AskedVersionServes(), LimitsHold(), EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
-    CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), StuckNoticed(), WorkAnsweredOnce(),
-    NoIdleWhileWaiting(),
+    AskedVersionServes(), ShadowStaysApart(), ComparisonsComplete(), WeightsRespected(), KeysStick(),
+    MovedShareMinimal(), FallbackAsAllowed(), EpochsMonotonic(), PredictionsNamedOnce(), LimitsHold(),
+    EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(), CancelsReachWorkers(), DismissedWithCause(),
+    SilenceNoticed(), StuckNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
     NoSpinning(), NoLostWork(), CountersAddUp(), QuietAfterHealing(),
   ]
 

@@ -9,6 +9,13 @@ struct CountersAddUp: Check {
     guard counters.accepted == ended + UInt64(look.outstanding) else {
       return "\(counters.accepted) requests were accepted, but \(ended) ended and \(look.outstanding) are outstanding"
     }
+    let given =
+      counters.copiesDropped[Int(ShadowDrop.primaryEnded.rawValue)]
+      + counters.copiesDropped[Int(ShadowDrop.madeRoom.rawValue)]
+    guard counters.copiesMade == counters.copiesEnded + given + UInt64(ledger.copyCount) else {
+      return "\(counters.copiesMade) copies were made, but \(counters.copiesEnded) ended, \(given) were given up and "
+        + "\(ledger.copyCount) are under way"
+    }
     let gone = counters.workersLeft + counters.workersLost
     guard counters.workersJoined != gone + UInt64(look.workers.count) else { return nil }
     return "\(counters.workersJoined) workers joined, but \(gone) are gone and \(look.workers.count) are there"

@@ -22,6 +22,10 @@ struct DeadlinesRespected: Check {
       guard let timeout = ledger.arriving?.timeoutMicroseconds, timeout >= 0 else { return nil }
       self.due.insert(Due(deadline: now.advanced(byMicroseconds: UInt64(timeout)), work: work))
       return timeout == 0 ? "work \(work.rawValue) was taken on with a time-out of 0" : nil
+    case .copied(let copied, let now):
+      let deadline = now.advanced(byMilliseconds: ShadowPolicy.timeoutMilliseconds)
+      self.due.insert(Due(deadline: deadline, work: copied.copy))
+      return nil
     case .asked(.dispatch(_, let work, _), let now, _):
       return ledger.entry(work.work).flatMap { Self.judge(work, $0, at: now) }
     case .asked(.refuse(let client, let request, let refusal, _), let now, _):

@@ -29,6 +29,9 @@ struct DismissedWithCause: Check {
     case .misbehaved:
       if case .workerMisbehaved(peer) = ledger.lastEvent { return nil }
       return "it did nothing wrong"
+    case .digestMismatch:
+      if case .workerRejected(peer) = ledger.lastEvent { return nil }
+      return "nobody rejected it"
     case .tooManyWorkers:
       return ledger.members.count >= ledger.limits.workers ? nil : "there is room for it"
     case .unknownSession:

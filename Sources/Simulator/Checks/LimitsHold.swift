@@ -37,7 +37,7 @@ struct LimitsHold: Check {
     }
     if ledger.occupied >= limits.requests { return "\(limits.requests) requests" }
     if ledger.heldBytes + submission.payloadBytes > limits.heldBytes { return "\(limits.heldBytes) bytes held" }
-    if ledger.waitingCount(version) >= limits.queuedPerVersion {
+    if ledger.clientsWaiting(version) >= limits.queuedPerVersion {
       return "\(limits.queuedPerVersion) requests waiting for a version"
     }
     return nil
@@ -51,7 +51,7 @@ struct LimitsHold: Check {
       case .clientFull: ledger.outstanding(of: submission.client) >= ledger.limits.outstandingPerClient
       case .brokerFull: ledger.occupied >= ledger.limits.requests
       case .memoryFull: ledger.heldBytes + submission.payloadBytes > ledger.limits.heldBytes
-      case .versionQueueFull(let version, _): ledger.waitingCount(version) >= ledger.limits.queuedPerVersion
+      case .versionQueueFull(let version, _): ledger.clientsWaiting(version) >= ledger.limits.queuedPerVersion
       default: true
       }
     return isRight ? nil : "request \(submission.request.rawValue) was refused by a limit that it keeps: \(refusal)"

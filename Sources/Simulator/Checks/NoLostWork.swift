@@ -61,7 +61,7 @@ struct NoLostWork: Check {
       let queued = view.queued.reduce(0, +)
       if queued != expected { return "\(queued) requests wait for version \(index), it should be \(expected)" }
     }
-    guard look.outstanding != ledger.entries.count else { return nil }
-    return "\(look.outstanding) requests are outstanding, it should be \(ledger.entries.count)"
+    guard look.outstanding != ledger.requestCount else { return nil }
+    return "\(look.outstanding) requests are outstanding, it should be \(ledger.requestCount)"
   }
 }

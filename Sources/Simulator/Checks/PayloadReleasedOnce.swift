@@ -21,6 +21,8 @@ struct PayloadReleasedOnce: Check {
       return self.judgeUse(payload, "work \(work.work.rawValue)")
     case .asked(.reply(_, let reply, let payload), _, _):
       return self.judgeUse(payload, "the reply to request \(reply.request.rawValue)")
+    case .asked(.outcome(let outcome, let payload), _, _):
+      return self.judgeUse(payload, "the outcome of request number \(outcome.comparison.number)")
     case .slept(let look):
       guard look.payloadsHeld != self.held.count else { return nil }
       return "\(self.held.count) payloads are held, the broker knows of \(look.payloadsHeld)"

@@ -18,6 +18,7 @@ struct QuietAfterHealing: Check {
     guard let look = self.last else { return "the broker has not run yet" }
     if look.outstanding > 0 { return "\(look.outstanding) requests are outstanding" }
     if look.occupied > 0 { return "\(look.occupied) slots are in use for requests that nobody waits for" }
+    if look.copies > 0 { return "\(look.copies) slots are in use for copies" }
     if look.payloadsHeld > 0 { return "\(look.payloadsHeld) payloads are held" }
     if look.heldBytes != 0 { return "\(look.heldBytes) bytes are held" }
     if let lease = ledger.leases.values.min(by: { $0.work.rawValue < $1.work.rawValue }) {

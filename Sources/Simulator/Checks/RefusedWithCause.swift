@@ -29,7 +29,7 @@ struct RefusedWithCause: Check {
       entry?.state == .leased && entry?.holder?.session == session ? nil : "that session does not have it"
     case .cancelled:
       Self.wasCancelled(entry, ledger) ? nil : "its client did not give it up"
-    case .noWorker(let version, _):
+    case .noWorker(let version, _), .noWorkerForRoute(let version, _, _):
       ledger.isServed(version) ? "the version is served" : nil
     case .noBulkCredit(let version):
       ledger.isServed(version, bulk: true) ? "a worker takes such requests" : nil

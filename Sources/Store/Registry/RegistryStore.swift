@@ -20,7 +20,8 @@ public protocol RegistryStore: Sendable {
 
   /// Forgets a version: that it was registered, and that it was seen.
   ///
-  /// Throws `notFound` if it is neither, `inUse` naming the aliases that stand for it.
+  /// Throws `notFound` if it is neither, `inUse` naming the aliases that stand for it, or the route that it
+  /// is in.
   func forgetVersion(model: String, version: String) async throws(StoreError)
 
   /// Sets an alias, or moves it, and returns it.

@@ -7,6 +7,9 @@ enum Migrations {
     migrator.registerMigration("1", migrate: Self.makeJobsAndVersions)
     migrator.registerMigration("2", migrate: Self.addJobOptions)
     migrator.registerMigration("3", migrate: RegistryMigrations.makeRegistry)
+    migrator.registerMigration("4", migrate: RegistryMigrations.makeRoutes)
+    migrator.registerMigration("5", migrate: FeedbackMigrations.makeFeedback)
+    migrator.registerMigration("6", migrate: RolloutMigrations.makeRollouts)
     return migrator
   }
 

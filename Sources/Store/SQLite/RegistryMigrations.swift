@@ -30,4 +30,20 @@ enum RegistryMigrations {
         ) STRICT, WITHOUT ROWID;
         """)
   }
+
+  static func makeRoutes(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE route_revision (
+          model TEXT NOT NULL,
+          epoch INTEGER NOT NULL,
+          route TEXT,
+          versions TEXT NOT NULL,
+          set_at REAL NOT NULL,
+          set_by TEXT NOT NULL,
+          reason TEXT NOT NULL,
+          PRIMARY KEY (model, epoch)
+        ) STRICT, WITHOUT ROWID;
+        """)
+  }
 }

@@ -59,7 +59,7 @@ enum JSONText {
     do {
       return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     } catch {
-      throw StoreError(.corrupt, "the \(what) of a version cannot be read: \(text)", cause: error)
+      throw StoreError(.corrupt, "the \(what) cannot be read: \(text)", cause: error)
     }
   }
 }

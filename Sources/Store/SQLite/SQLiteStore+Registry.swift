@@ -63,6 +63,7 @@ extension SQLiteStore: RegistryStore {
       guard aliases.isEmpty else {
         throw StoreError(.inUse, "\(model)@\(version) has the alias \(aliases.joined(separator: ", "))")
       }
+      try Self.expectUnrouted(model, version, in: database)
       var forgotten = 0
       for table in ["registered_version", "model_version"] {
         try database.execute(

@@ -3,19 +3,24 @@ import Glibc
 public import QueueCore
 public import Store
 
-/// Which versions of models there are, what they are called, and what they must be: what clients ask, what the store
-/// remembers, and what the loop has to know of it.
+/// Which versions of models there are, and which artifacts they must be: what clients ask, what the store remembers,
+/// and what the loop has to know of it.
 public actor RegistryService {
   private let store: any MetadataStore & RegistryStore
   private let cluster: any VersionsCluster
   private let reader: ArtifactReader
-  private let gate = ChangeGate()
+  private let gate: ChangeGate
 
   /// Makes the service; nothing is read yet.
-  public init(store: any MetadataStore & RegistryStore, cluster: any VersionsCluster, reader: ArtifactReader) {
+  ///
+  /// - Parameter gate: Shared by all who change what the store and the loop know about versions.
+  public init(
+    store: any MetadataStore & RegistryStore, cluster: any VersionsCluster, reader: ArtifactReader, gate: ChangeGate
+  ) {
     self.store = store
     self.cluster = cluster
     self.reader = reader
+    self.gate = gate
   }
 
   // MARK: Registering
@@ -109,30 +114,6 @@ public actor RegistryService {
     return version
   }
 
-  // MARK: Aliases
-
-  /// Sets an alias, or moves it.
-  ///
-  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such version, `ALREADY_EXISTS` if a version has the name.
-  public func setAlias(_ assignment: AliasAssignment) async throws(PredictionError) -> AliasAssignment {
-    try RegistrationCheck.expectName(assignment.alias, "alias")
-    let alias = ModelAlias(
-      model: assignment.model, alias: assignment.alias, version: assignment.version, setAt: Self.unixSeconds,
-      setBy: assignment.by ?? "")
-    return AliasAssignment(
-      try await translated { () throws(StoreError) in try await self.store.setAlias(alias) })
-  }
-
-  /// Removes an alias and returns what it stood for. Throws ``PredictionError``, `NOT_FOUND` if there is none.
-  public func removeAlias(_ reference: AliasReference) async throws(PredictionError) -> AliasAssignment {
-    do throws(StoreError) {
-      return AliasAssignment(try await self.store.removeAlias(model: reference.model, alias: reference.alias))
-    } catch {
-      guard error.code == .notFound else { throw PredictionError(error) }
-      throw PredictionError(.notFound, reason: "UNKNOWN_ALIAS", message: error.message)
-    }
-  }
-
   // MARK: Helpers of the above
 
   private func version(_ model: String, _ version: String) async throws(PredictionError) -> ModelVersion {
@@ -154,7 +135,7 @@ public actor RegistryService {
     else { return }
     let served = other.digest.isEmpty ? "no artifact" : "digest \(other.digest)"
     throw PredictionError(
-      .failedPrecondition, reason: "DIGEST_MISMATCH",
+      .failedPrecondition, reason: "SERVED_OTHERWISE",
       message: "worker \"\(other.name)\" serves \(registration.model)@\(registration.version) with \(served), "
         + "\(registration.path ?? "") has \(digest); drain the worker first")
   }

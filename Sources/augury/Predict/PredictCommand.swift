@@ -33,6 +33,12 @@ struct PredictCommand: BrokerCommand {
   @Option(name: .customLong("class"), help: "How urgent it is.")
   var urgency = ClassArgument.online
 
+  @Option(
+    help: ArgumentHelp(
+      "What the model's route chooses the version by, for example a user: the same key, the same version.",
+      valueName: "text"))
+  var key: String?
+
   @Option(help: ArgumentHelp("Rows under way at once, 1 to 4096.", valueName: "n"))
   var concurrency = 16
 
@@ -71,7 +77,7 @@ struct PredictCommand: BrokerCommand {
   private func send(_ document: [UInt8], with client: AuguryClient) async throws(PredictionError) -> RawReply {
     try await client.send(
       self.selector.model, version: self.selector.version, contentType: .json, content: [document],
-      timeout: self.timeout.duration, requestClass: self.urgency.requestClass)
+      timeout: self.timeout.duration, requestClass: self.urgency.requestClass, routingKey: self.key)
   }
 
   // MARK: - Rows

@@ -16,6 +16,8 @@ struct RowPrediction: Sendable {
   var version: String?
   var worker: String?
   var digest: String?
+  var epoch: Int
+  var predictionID: String?
   var attempts: Int
   var queueSeconds: Double
   var computeSeconds: Double
@@ -34,6 +36,8 @@ struct RowPrediction: Sendable {
     self.version = reply.origin?.version
     self.worker = reply.origin?.worker
     self.digest = reply.origin.map { Hexadecimal.text($0.digest) }
+    self.epoch = Int(reply.epoch)
+    self.predictionID = reply.predictionID
     self.attempts = reply.attempts
     self.queueSeconds = Double(reply.queueMicroseconds) / 1e6
     self.computeSeconds = Double(reply.computeMicroseconds) / 1e6

@@ -66,6 +66,7 @@ struct RowReport {
   private static func json(_ result: RowResult, _ prediction: RowPrediction) throws -> [UInt8] {
     let origin = PredictedRow(
       model: prediction.model, version: prediction.version, worker: prediction.worker, digest: prediction.digest,
+      epoch: prediction.epoch, predictionID: prediction.predictionID,
       latencySeconds: result.latency / .seconds(1), queueSeconds: prediction.queueSeconds,
       computeSeconds: prediction.computeSeconds, attempts: prediction.attempts)
     return Array("{\"row\":\(result.row),\"prediction\":".utf8) + prediction.json + Array(",".utf8)
@@ -79,6 +80,8 @@ struct PredictedRow: Encodable {
   var version: String?
   var worker: String?
   var digest: String?
+  var epoch: Int
+  var predictionID: String?
   var latencySeconds: Double
   var queueSeconds: Double
   var computeSeconds: Double
@@ -89,6 +92,8 @@ struct PredictedRow: Encodable {
     case version
     case worker
     case digest
+    case epoch
+    case predictionID = "prediction_id"
     case latencySeconds = "latency_seconds"
     case queueSeconds = "queue_seconds"
     case computeSeconds = "compute_seconds"

@@ -11,8 +11,8 @@ struct RowReportTests {
     let bytes = Array(json.utf8)
     return RawReply(
       contentType: .json, parts: [try Frame(copying: bytes.span.bytes)],
-      origin: Origin(model: "digits", version: "2", digest: [0, 0xAB], worker: "w\"1"), attempts: 2,
-      queueMicroseconds: 1500, computeMicroseconds: 250)
+      origin: Origin(model: "digits", version: "2", digest: [0, 0xAB], worker: "w\"1", epoch: 3, instance: 0xF0),
+      attempts: 2, queueMicroseconds: 1500, computeMicroseconds: 250, number: 16)
   }
 
   private func good(_ row: Int, _ json: String = #"{"predictions":[ {"p": 1.50} ]}"#) throws -> RowResult {
@@ -44,7 +44,8 @@ struct RowReportTests {
     #expect(
       self.text(output) == """
         {"row":0,"prediction":{"p": 1.50},"attempts":2,"compute_seconds":0.00025,"digest":"00ab",\
-        "latency_seconds":0.003,"model":"digits","queue_seconds":0.0015,"version":"2","worker":"w\\"1"}
+        "epoch":3,"latency_seconds":0.003,"model":"digits","prediction_id":"0000000000000100",\
+        "queue_seconds":0.0015,"version":"2","worker":"w\\"1"}
         {"error":{"code":"UNAVAILABLE","message":"bad\\nrow","reason":"REASON"},"row":1}
 
         """)

@@ -19,7 +19,8 @@ extension Cluster {
         let peer = try RawPeer(to: cluster.endpoints.frontend)
         var sent: [(command: Command, length: Int)] = []
         for (command, header) in Self.headers {
-          for length in 0..<header.count {
+          // Without the byte for its routing key, a REQUEST is a whole one.
+          for length in 0..<(command == .request ? header.count - 1 : header.count) {
             try peer.send([Array(header.prefix(length))])
             sent.append((command, length))
           }

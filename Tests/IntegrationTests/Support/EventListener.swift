@@ -8,6 +8,7 @@ final class EventListener {
   struct Event: Decodable, Equatable {
     var event: String
     var model: String
+    /// Nil for an event about a whole model.
     var version: String?
     var worker: String?
     var requeued: Int?

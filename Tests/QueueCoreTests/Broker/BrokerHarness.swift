@@ -49,14 +49,15 @@ struct BrokerHarness: ~Copyable {
   mutating func submit(
     _ request: UInt64, client: UInt64 = 1, target: Target = .version(VersionID(0)),
     _ requestClass: RequestClass = .online, timeoutMicroseconds: Int64 = RequestHeader.noTimeout,
-    payloadBytes: Int = 100
+    payloadBytes: Int = 100, key: String? = nil
   ) -> [Action] {
     self.step(
       .requestReceived(
         Submission(
           client: PeerID(client), request: RequestID(request), target: target, requestClass: requestClass,
           contentType: .json, parts: 1, timeoutMicroseconds: timeoutMicroseconds,
-          payload: Self.payload(request, client: client), payloadBytes: payloadBytes)))
+          payload: Self.payload(request, client: client), payloadBytes: payloadBytes,
+          routingKey: key.map { RoutingKey($0) })))
   }
 
   /// Submits requests that are not looked at one by one.

@@ -47,6 +47,7 @@ struct BrokerStory: ~Copyable {
     case 11: self.leave()
     case 12: self.book(self.harness.heartbeat(self.below(Self.peers)))
     case 13: self.passTime()
+    case 14 where self.random.chance(oneIn: 4): self.changeRoute()
     default: self.book(self.harness.turn())
     }
   }
@@ -140,6 +141,28 @@ struct BrokerStory: ~Copyable {
     }
   }
 
+  /// Version 2 gets copies, or answers beside version 1, or there is no route.
+  private mutating func changeRoute() {
+    var table = self.harness.broker.routeTable
+    var settings = RouteSettings(variants: [RouteVariant(version: "1", weight: Weight(1))])
+    switch self.below(3) {
+    case 0: settings.variants.append(RouteVariant(version: "2", weight: Weight(1)))
+    case 1: settings.shadows = [ShadowTarget(version: "2")]
+    default: break
+    }
+    settings.hasFallback = self.random.chance(oneIn: 2)
+    do throws(RouteError) {
+      if table["m"].route != nil, self.random.chance(oneIn: 4) {
+        try table.removeRoute(of: "m")
+      } else {
+        try table.setRoute(of: "m", to: settings)
+      }
+      try self.harness.broker.setRoutes(table, at: self.harness.now)
+    } catch {
+      self.faults.append("\(error)")
+    }
+  }
+
   private mutating func passTime() {
     self.harness.advance(self.random.chance(oneIn: 20) ? 6_000 : self.below(400))
     self.book(self.harness.turn())
@@ -162,7 +185,9 @@ struct BrokerStory: ~Copyable {
         self.inHand.append(Dispatch(worker: worker.rawValue, header: header, payload: payload))
       case .disconnect(let worker, _):
         self.inHand.removeAll { $0.worker == worker.rawValue }
-      case .cancelWork, .welcome, .heartbeat, .drain, .note:
+      case .outcome(_, let payload):
+        if payload != .none, !self.held.contains(payload) { self.faults.append("\(payload) is kept after its release") }
+      case .cancelWork, .welcome, .heartbeat, .drain, .note, .forget:
         break
       }
     }
@@ -193,7 +218,7 @@ struct BrokerStory: ~Copyable {
       (refusals == broker.refused + broker.failed, "refusals by code"),
       (broker.failed >= broker.expired + broker.cancelled + broker.poisoned, "failed"),
       (broker.workersJoined == broker.workersLeft + broker.workersLost + UInt64(views.count), "workers"),
-      (queued + dispatched == self.harness.broker.occupiedSlots, "slots"),
+      (queued + dispatched == self.harness.broker.occupiedSlots + self.harness.broker.copySlots, "slots"),
       (views.allSatisfy { $0.outstanding <= $0.credit && $0.bulkOutstanding <= $0.bulkCredit }, "credit"),
       (views.reduce(0) { $0 + $1.outstanding + $1.bulkOutstanding } == dispatched, "work in hand"),
       (self.harness.broker.heldBytes <= 3_000 && self.harness.broker.occupiedSlots <= 40, "limits"),

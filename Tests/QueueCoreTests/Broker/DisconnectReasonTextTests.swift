@@ -7,7 +7,7 @@ import Testing
     arguments: [
       (.unknownSession, .aborted), (.lost, .aborted), (.brokerStopping, .aborted),
       (.stuck, .deadlineExceeded), (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument),
-      (.tooManyWorkers, .resourceExhausted),
+      (.tooManyWorkers, .resourceExhausted), (.digestMismatch, .failedPrecondition),
     ] as [(DisconnectReason, StatusCode)])
   func onlyWhoIsToJoinAnewIsToldAborted(reason: DisconnectReason, status: StatusCode) {
     #expect(reason.status == status)

@@ -124,13 +124,16 @@ import Testing
     #expect(harness.join(9).first == .welcome(worker: self.peer, session: SessionID(103)))
   }
 
-  @Test func aMemberThatTheDriverRejectsIsTurnedOutWithoutAWordOfTheCore() {
+  @Test func aMemberThatServesAnotherArtifactIsTurnedOutAndItsWorkSaved() {
     var harness = BrokerHarness()
     harness.serve(9)
     _ = harness.submit(1)
     _ = harness.turn()
     let session = harness.session(of: 9)
-    #expect(harness.step(.workerRejected(peer: self.peer)) == [.note(.lost(session, requeued: 1))])
+    #expect(
+      harness.step(.workerRejected(peer: self.peer)) == [
+        .note(.lost(session, requeued: 1)), .disconnect(worker: self.peer, reason: .digestMismatch),
+      ])
     #expect(harness.counters.workersRejected == 1)
     #expect(harness.counters.workersLost == 1)
     #expect(harness.view().queued[0] == 1)

@@ -95,8 +95,8 @@ import Testing
     let dispatch = harness.turn().dispatches[0]
     harness.advance(30)
     _ = harness.result(dispatch)
-    #expect(harness.broker.latencies.map(\.count) == [0, 1])
-    #expect(harness.broker.latencies[1].max == 50_000)
+    #expect(harness.broker.figures.map(\.latency.count) == [0, 1])
+    #expect(harness.broker.figures[1].latency.max == 50_000)
   }
 
   @Test func countersHaveNamesOfTheirOwn() {

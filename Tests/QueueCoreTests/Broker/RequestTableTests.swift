@@ -13,7 +13,10 @@ import Testing
   }
 
   private static func insert(_ submission: Submission, into table: inout RequestTable) -> Int {
-    let slot = table.insert(submission, version: VersionID(0), arrival: submission.request.rawValue, at: .zero)
+    let slot = table.insert(
+      submission, as: Resolution(version: VersionID(0), epoch: 0, isRouted: false),
+      arrival: submission.request.rawValue,
+      at: .zero)
     table[slot].state = .queued
     return slot
   }
@@ -72,6 +75,7 @@ import Testing
         #expect(model[key] == slot)
         model[key] = nil
         table.detachFromClient(slot)
+        table.letGo(bytes: 10)
         table.release(slot)
       }
       #expect(table.outstanding == model.count)

@@ -14,7 +14,7 @@ import Testing
     let session = harness.session(of: 9)
     let reply = WorkerReply(
       request: RequestID(1), session: session, status: .ok, contentType: .json, attempts: 1, parts: 1,
-      queueMicroseconds: 3_050, computeMicroseconds: 70)
+      queueMicroseconds: 3_050, computeMicroseconds: 70, epoch: 0, number: 1)
     #expect(
       harness.result(dispatch, payload: PayloadRef(77), queueMicroseconds: 50) == [
         .reply(client: PeerID(1), reply: reply, payload: PayloadRef(77)),
@@ -22,7 +22,7 @@ import Testing
       ])
     #expect(harness.counters.replied == 1)
     #expect(harness.broker.occupiedSlots == 0)
-    #expect(harness.broker.latencies[0].count == 1)
+    #expect(harness.broker.figures[0].latency.count == 1)
   }
 
   @Test(arguments: StatusCode.allCases.filter { $0 != .aborted })

@@ -10,6 +10,16 @@ import Testing
 
   private func harness() -> BrokerHarness { BrokerHarness(versions: Self.versions) }
 
+  /// Why a version of the model cannot become known; nil if it did.
+  private static func refusal(of version: String, _ harness: inout BrokerHarness) -> VersionError? {
+    do throws(VersionError) {
+      _ = try harness.broker.internVersion(model: "m", version: version, at: harness.now)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// The version that a request without a selector joins the queue of.
   private func choice(_ harness: inout BrokerHarness) -> Int? {
     let before = (0..<3).map { harness.view($0).queued[0] }
@@ -86,7 +96,7 @@ import Testing
 
   @Test func aVersionThatBecameKnownLaterIsServedLikeTheOthers() {
     var harness = self.harness()
-    let id = harness.broker.internVersion(model: "m", version: "11", at: harness.now)
+    let id = try? harness.broker.internVersion(model: "m", version: "11", at: harness.now)
     #expect(id == VersionID(3))
     harness.serve(4, version: 3)
     harness.serve(2, version: 1)
@@ -94,16 +104,17 @@ import Testing
     #expect(harness.turn().workers == [4])
   }
 
-  @Test func versionsAreLimitedAndThoseThatAreKnownStayUsable() {
+  @Test func versionsAreLimitedAndThoseThatAreKnownStayUsable() throws {
     var limits = Limits()
     limits.versions = 3
     var harness = BrokerHarness(versions: Self.versions, limits: limits)
-    #expect(harness.broker.internVersion(model: "m", version: "11", at: harness.now) == nil)
-    #expect(harness.broker.internVersion(model: "m", version: "2", at: harness.now) == VersionID(2))
+    #expect(Self.refusal(of: "11", &harness) == .tooMany(limit: 3))
+    let known = try harness.broker.internVersion(model: "m", version: "2", at: harness.now)
+    #expect(known == VersionID(2))
   }
 
   @Test func aVersionWithAnInvalidNameIsNotTakenIn() {
     var harness = self.harness()
-    #expect(harness.broker.internVersion(model: "m", version: "1 2", at: harness.now) == nil)
+    #expect(Self.refusal(of: "1 2", &harness) == .invalidName)
   }
 }

@@ -16,10 +16,12 @@ struct RequestMessage: WireMessage {
   var parts: Int
   var model: String
   var selector: String
+  var routingKey: [UInt8]
 
   init(
     request: RequestID, timeoutMicroseconds: Int64, requestClass: RequestClass = .online,
-    contentType: ContentType = .json, parts: Int = 1, model: String, selector: String = ""
+    contentType: ContentType = .json, parts: Int = 1, model: String, selector: String = "",
+    routingKey: [UInt8] = []
   ) {
     self.request = request
     self.timeoutMicroseconds = timeoutMicroseconds
@@ -28,6 +30,7 @@ struct RequestMessage: WireMessage {
     self.parts = parts
     self.model = model
     self.selector = selector
+    self.routingKey = routingKey
   }
 
   init(decoding part: RawSpan) throws(WireError) {
@@ -35,13 +38,15 @@ struct RequestMessage: WireMessage {
     self.init(
       request: header.request, timeoutMicroseconds: header.timeoutMicroseconds, requestClass: header.requestClass,
       contentType: header.contentType, parts: header.parts, model: Self.text(header.model.bytes(in: part)),
-      selector: Self.text(header.selector.bytes(in: part)))
+      selector: Self.text(header.selector.bytes(in: part)),
+      routingKey: Self.copy(header.routingKey.bytes(in: part)))
   }
 
   var onWire: [UInt8] {
     RequestHeader.encode(
       request: self.request, timeoutMicroseconds: self.timeoutMicroseconds, requestClass: self.requestClass,
-      contentType: self.contentType, parts: self.parts, model: self.model, selector: self.selector)
+      contentType: self.contentType, parts: self.parts, model: self.model, selector: self.selector,
+      routingKey: self.routingKey)
   }
 
   static func random(using generator: inout SplitMix64) -> Self {
@@ -49,11 +54,16 @@ struct RequestMessage: WireMessage {
       request: RequestID(generator.number()), timeoutMicroseconds: generator.timeout(),
       requestClass: generator.element(of: RequestClass.allCases),
       contentType: generator.element(of: ContentType.allCases), parts: generator.parts(), model: generator.name(),
-      selector: generator.chance(oneIn: 3) ? "" : generator.name())
+      selector: generator.chance(oneIn: 3) ? "" : generator.name(),
+      routingKey: generator.bytes(count: Int.random(in: 0...RoutingKey.maximumBytes, using: &generator)))
   }
 
   private static func text(_ bytes: RawSpan) -> String {
-    String(decoding: (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }, as: UTF8.self)
+    String(decoding: Self.copy(bytes), as: UTF8.self)
+  }
+
+  private static func copy(_ bytes: RawSpan) -> [UInt8] {
+    (0..<bytes.byteCount).map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
   }
 }
 
@@ -83,14 +93,17 @@ extension ReplyHeader: WireMessage {
       request: RequestID(generator.number()), status: generator.element(of: StatusCode.allCases),
       contentType: generator.element(of: ContentType.allCases), attempts: generator.number(),
       hasOrigin: generator.chance(oneIn: 2), parts: generator.parts(), queueMicroseconds: generator.number(),
-      computeMicroseconds: generator.number(), retryAfterMilliseconds: generator.number())
+      computeMicroseconds: generator.number(), number: generator.number(),
+      retryAfterMilliseconds: generator.number())
   }
 }
 
 extension Origin: WireMessage {
   var onWire: [UInt8] { self.encoded }
   static func random(using generator: inout SplitMix64) -> Self {
-    Self(model: generator.name(), version: generator.name(), digest: generator.digest(), worker: generator.name())
+    Self(
+      model: generator.name(), version: generator.name(), digest: generator.digest(), worker: generator.name(),
+      epoch: generator.number(), instance: generator.number())
   }
 }
 

@@ -18,8 +18,11 @@ enum ExpectedExamples {
       message(
         ReplyHeader(
           request: RequestID(7), status: .ok, contentType: .json, attempts: 1, hasOrigin: true, parts: 2,
-          queueMicroseconds: 412, computeMicroseconds: 85)),
-      message(Origin(model: "double", version: "1", digest: digest, worker: "host-a-4711")),
+          queueMicroseconds: 412, computeMicroseconds: 85, number: 1201)),
+      message(
+        Origin(
+          model: "double", version: "1", digest: digest, worker: "host-a-4711", epoch: 3,
+          instance: 0x9C3A_5E77_11D4_0B26)),
       json(#"{"model_name":"double","model_version":"1","predictions":[[2,4]]}"#),
     ],
     "predict-unknown": [

@@ -72,6 +72,7 @@ struct ProtocolTableTests {
       "requests in the broker": limits.requests, "bytes held for them": limits.heldBytes,
       "outstanding requests of a client": limits.outstandingPerClient, "workers": limits.workers,
       "versions known": limits.versions, "credit of a worker in a lane": limits.credit,
+      "bytes of a routing key": RoutingKey.maximumBytes,
       "max attempts": limits.maxAttempts, "max attempts of batch and tuning requests": limits.batchMaxAttempts,
       "batch lease": Int(timing.batchLeaseMilliseconds),
       "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
@@ -113,6 +114,7 @@ enum RefusalSamples {
       .unknownModel, .payloadTooLarge(bytes: 2, limit: 1), .deadlinePassedOnArrival,
       .deadlineUnreachable(version, estimatedMicroseconds: 1), .expiredInQueue(version),
       .expiredAtWorker(version, session), .cancelled, .noWorker(version, absentMilliseconds: 1),
+      .noWorkerForRoute(version, epoch: 1, absentMilliseconds: 1),
       .versionQueueFull(version, limit: 1), .brokerFull(limit: 1), .memoryFull(limit: 1), .clientFull(limit: 1),
       .poisoned(session, session, session), .shuttingDown, .noBulkCredit(version),
     ]
@@ -128,9 +130,9 @@ enum RefusalSamples {
   private static func count(of refusal: Refusal) -> Int {
     switch refusal {
     case .unknownModel, .unknownVersion, .payloadTooLarge, .deadlinePassedOnArrival, .deadlineUnreachable,
-      .expiredInQueue, .expiredAtWorker, .cancelled, .noWorker, .noWorkerForModel, .versionQueueFull, .brokerFull,
-      .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
-      17
+      .expiredInQueue, .expiredAtWorker, .cancelled, .noWorker, .noWorkerForRoute, .noWorkerForModel, .versionQueueFull,
+      .brokerFull, .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
+      18
     }
   }
 }

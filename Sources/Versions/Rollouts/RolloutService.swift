@@ -1,0 +1,269 @@
+public import AuguryClient
+public import QueueCore
+public import Store
+
+/// Drives progressive rollouts: tells their machines what has been observed, commits what they decide, and sets routes.
+///
+/// A machine's state and the records of an event are on disk before its route is set. After a restart a rollout goes on
+/// from there, and the route that it stands for is set again if it is not in force.
+public actor RolloutService {
+  /// How often a rollout is looked at.
+  private static let interval = Duration.milliseconds(500)
+
+  let store: any MetadataStore & FeedbackStore & RolloutStore
+  private let cluster: any VersionsCluster
+  private let routes: RouteService
+  private let comparison: ComparisonService
+  /// One event at a time: a step waits for the store, and must not write over what another one has decided meanwhile.
+  private let gate = ChangeGate()
+  var active: [String: ActiveRollout] = [:]
+
+  /// Makes the service; ``run()`` is to follow.
+  public init(
+    store: any MetadataStore & FeedbackStore & RolloutStore, cluster: any VersionsCluster, routes: RouteService,
+    comparison: ComparisonService
+  ) {
+    self.store = store
+    self.cluster = cluster
+    self.routes = routes
+    self.comparison = comparison
+  }
+
+  /// Goes on with the rollouts that are not over, and looks at them again and again until the task is cancelled.
+  public func run() async {
+    var isRestored = false
+    while !Task.isCancelled {
+      if !isRestored { isRestored = await self.restore() }
+      for model in self.active.keys.sorted() { await self.look(at: model) }
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+
+  /// Takes up what was under way. False if the store did not answer.
+  public func restore() async -> Bool {
+    await self.gate.enter()
+    defer { self.gate.leave() }
+    guard let stored = try? await self.store.rollouts(of: nil) else { return false }
+    for record in stored where !record.isOver && self.active[record.model] == nil {
+      do throws(RolloutSnapshotError) {
+        let machine = try RolloutMachine(restoring: record.snapshot)
+        self.active[record.model] = ActiveRollout(
+          record: record, machine: machine, scoredUntil: RegistryService.unixSeconds)
+      } catch {
+        self.cluster.rolloutFailed(model: record.model, message: error.description)
+        continue
+      }
+      await self.setRouteAnew(of: record.model)
+    }
+    return true
+  }
+
+  // MARK: What clients ask
+
+  /// Starts a rollout. Throws ``PredictionError``, see ``AuguryClient/AuguryClient/startRollout(_:)``.
+  public func start(_ request: RolloutRequest) async throws(PredictionError) -> RolloutInfo {
+    await self.gate.enter()
+    defer { self.gate.leave() }
+    if let rollout = self.active[request.model] {
+      throw PredictionError(
+        .failedPrecondition, reason: "IN_USE",
+        message: "model \"\(request.model)\" has a rollout that is not over, number \(rollout.record.id)")
+    }
+    let route = await self.routes.present(of: request.model)
+    let plan = try RolloutPlan(request, route: route)
+    let observations = try await self.cluster.observations(of: request.model)
+    for version in [plan.candidate] + plan.original.map(\.version)
+    where !observations.contains(where: { $0.version == version }) {
+      throw .unknownVersion(request.model, version)
+    }
+    let now = RegistryService.unixSeconds
+    var record = StoredRollout(
+      id: 0, model: request.model, snapshot: RolloutMachine(plan: plan).snapshot, isOver: false, startedAt: now,
+      startedBy: request.by ?? "")
+    let draft = record
+    record.id = try await translated { () throws(StoreError) in try await self.store.insertRollout(draft) }
+    var rollout = ActiveRollout(record: record, machine: RolloutMachine(plan: plan), scoredUntil: now)
+    // Only what happens from now on says something about the rollout.
+    _ = rollout.take(observations)
+    self.active[request.model] = rollout
+    do throws(PredictionError) {
+      try await self.step(.started, of: request.model)
+    } catch {
+      self.active[request.model] = nil
+      rollout.machine = RolloutMachine(plan: plan)
+      try? await self.store.saveRollout(record.id, snapshot: record.snapshot, isOver: true, records: [])
+      throw error
+    }
+    return try self.info(of: request.model)
+  }
+
+  /// Orders something about a rollout. Throws ``PredictionError``: `NOT_FOUND` if none is under way,
+  /// `FAILED_PRECONDITION` if the order makes no sense now.
+  public func order(_ model: String, _ event: RolloutEvent) async throws(PredictionError) -> RolloutInfo {
+    await self.gate.enter()
+    defer { self.gate.leave() }
+    _ = try self.info(of: model)
+    try await self.step(event, of: model)
+    if self.active[model] != nil { return try self.info(of: model) }
+    guard let ended = try await self.show(ModelFilter(model: model)).first else { return try self.info(of: model) }
+    return ended
+  }
+
+  /// The last rollout of a model, or of every model. Throws ``PredictionError``.
+  public func show(_ filter: ModelFilter) async throws(PredictionError) -> [RolloutInfo] {
+    let all = try await self.history(filter, withRecords: false)
+    return all.filter { info in !all.contains { $0.model == info.model && $0.id > info.id } }
+  }
+
+  /// All rollouts with what happened in them. Throws ``PredictionError``.
+  public func history(
+    _ filter: ModelFilter, withRecords: Bool = true
+  ) async throws(PredictionError) -> [RolloutInfo] {
+    let stored = try await translated { () throws(StoreError) in try await self.store.rollouts(of: filter.model) }
+    var infos: [RolloutInfo] = []
+    for record in stored {
+      var info: RolloutInfo
+      if let active = self.active[record.model], active.record.id == record.id {
+        info = RolloutInfo(active.record, active.machine, at: Self.now)
+      } else {
+        guard let machine = try? RolloutMachine(restoring: record.snapshot) else { continue }
+        info = RolloutInfo(record, machine, at: Self.now)
+      }
+      if withRecords {
+        info.records = try await translated { () throws(StoreError) in
+          try await self.store.rolloutRecords(record.id)
+        }.map(RolloutInfo.Record.init)
+      }
+      infos.append(info)
+    }
+    return infos
+  }
+
+  // MARK: Looking
+
+  /// One look at a rollout: what has been observed, who has set the route, whether there are workers.
+  public func look(at model: String) async {
+    await self.gate.enter()
+    defer { self.gate.leave() }
+    do throws(PredictionError) {
+      if let change = try await self.routes.show(ModelFilter(model: model)).first,
+        let rollout = self.active[model], let epoch = rollout.epoch, change.epoch != epoch
+      {
+        try await self.step(.routeReplaced(by: change.by.isEmpty ? "somebody" : change.by), of: model)
+      }
+      try await self.noteWorkers(of: model)
+      let observations = try await self.cluster.observations(of: model)
+      let scores = try await self.scores(of: model)
+      guard var rollout = self.active[model] else { return }
+      var (candidate, baseline) = rollout.take(observations)
+      candidate.merge(scores.candidate)
+      baseline.merge(scores.baseline)
+      self.active[model] = rollout
+      try await self.step(.observed(candidate: candidate, baseline: baseline), of: model)
+    } catch {
+      // Tried again at the next look; a broker that is stopping is no failure of the rollout.
+      if error.code != .unavailable { self.cluster.rolloutFailed(model: model, message: error.message) }
+    }
+  }
+
+  private func noteWorkers(of model: String) async throws(PredictionError) {
+    let workers = try await self.cluster.workers()
+    guard var rollout = self.active[model] else { return }
+    let hasWorkers = workers.contains {
+      $0.model == model && $0.version == rollout.machine.plan.candidate && [.ready, .busy, .stuck].contains($0.state)
+    }
+    guard hasWorkers != rollout.hasWorkers else { return }
+    rollout.hasWorkers = hasWorkers
+    self.active[model] = rollout
+    try await self.step(hasWorkers ? .workersReturned : .workersLost, of: model)
+  }
+
+  /// What feedback has said since the last look.
+  private func scores(
+    of model: String
+  ) async throws(PredictionError) -> (candidate: VersionTally, baseline: VersionTally) {
+    guard let rollout = self.active[model], rollout.machine.plan.guards.contains(where: \.needsScores) else {
+      return (VersionTally(), VersionTally())
+    }
+    let (candidate, since, now) = (rollout.machine.plan.candidate, rollout.scoredUntil, RegistryService.unixSeconds)
+    let tallies = try await translated { () throws(StoreError) in
+      try await self.store.reduceFeedback(of: model, into: [Bool: VersionTally]()) { tallies, feedback in
+        guard feedback.givenAt > since, feedback.givenAt <= now else { return }
+        tallies[feedback.prediction.version == candidate, default: VersionTally()].score(feedback)
+      }
+    }
+    self.active[model]?.scoredUntil = now
+    return (tallies[true] ?? VersionTally(), tallies[false] ?? VersionTally())
+  }
+
+  // MARK: Deciding
+
+  /// Tells a machine what happened, commits what it decides, and does it.
+  private func step(_ event: RolloutEvent, of model: String) async throws(PredictionError) {
+    guard var rollout = self.active[model] else { return }
+    var actions: [RolloutAction] = []
+    rollout.machine.step(event, at: Self.now, into: &actions)
+    var records: [RolloutRecord] = []
+    var isOver = false
+    var weights: [VersionWeight]?
+    for action in actions {
+      switch action {
+      case .record(let record): records.append(record)
+      case .setWeights(let wanted): weights = wanted
+      case .finish: isOver = true
+      case .refuse(let refusal):
+        throw PredictionError(.failedPrecondition, reason: "ROLLOUT_REFUSED", message: refusal.description)
+      }
+    }
+    let (id, snapshot, happened, ended) = (rollout.record.id, rollout.machine.snapshot, records, isOver)
+    try await translated { () throws(StoreError) in
+      try await self.store.saveRollout(id, snapshot: snapshot, isOver: ended, records: happened)
+    }
+    self.active[model] = isOver ? nil : rollout
+    if let weights {
+      let epoch = try await self.setRoute(
+        of: model, to: weights, by: rollout.author, reason: records.last?.kind.rawValue ?? "")
+      self.active[model]?.epoch = epoch
+    }
+    for record in records {
+      self.cluster.rolloutMoved(
+        model: model, rollout: Int(id), record: RolloutInfo.Record(record))
+    }
+  }
+
+  private func setRoute(
+    of model: String, to weights: [VersionWeight], by author: String, reason: String
+  ) async throws(PredictionError) -> Int {
+    let change = try await self.routes.setWeights(of: model, to: weights, by: author, reason: reason)
+    await self.comparison.routeChanged(model: model)
+    return change.epoch
+  }
+
+  /// After a restart: the route may not have been set any more before it.
+  private func setRouteAnew(of model: String) async {
+    guard let rollout = self.active[model], let weights = rollout.machine.weights else { return }
+    do throws(PredictionError) {
+      let present = try await self.routes.show(ModelFilter(model: model)).first
+      if let present, present.by == rollout.author, await self.routes.has(weights, model) {
+        self.active[model]?.epoch = present.epoch
+      } else if let present, present.by != rollout.author, present.at > rollout.record.startedAt {
+        try await self.step(.routeReplaced(by: present.by.isEmpty ? "somebody" : present.by), of: model)
+      } else {
+        self.active[model]?.epoch = try await self.setRoute(
+          of: model, to: weights, by: rollout.author, reason: "restored after a restart")
+      }
+    } catch {
+      self.cluster.rolloutFailed(model: model, message: error.message)
+    }
+  }
+
+  private func info(of model: String) throws(PredictionError) -> RolloutInfo {
+    guard let rollout = self.active[model] else {
+      throw PredictionError(
+        .notFound, reason: "NO_ROLLOUT", message: "no rollout of model \"\(model)\" is under way")
+    }
+    return RolloutInfo(rollout.record, rollout.machine, at: Self.now)
+  }
+
+  static var now: WallTime { WallTime(milliseconds: UInt64(RegistryService.unixSeconds * 1000)) }
+}
