@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup build demo test check bench format clean
+.PHONY: help setup build demo test check bench soak format clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,10 @@ check: setup ## All that must hold before a change goes in: format, layers, size
 bench: build ## Measure against bare loops, side by side, and print the ratios
 	$(call say,scripts/bench.sh)
 	@scripts/bench.sh
+
+soak: build ## Kill, stall and tear under batch jobs for AUGURY_SOAK_SECONDS (600), compare with an undisturbed run
+	$(call say,scripts/soak.py)
+	@python3 scripts/soak.py
 
 format: ## Format all Swift files
 	@scripts/check-format.sh --fix

@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "AuguryClient", targets: ["AuguryClient", "Tensors"]),
     // What the benchmarks, a package of their own, are made of.
     .library(name: "AuguryBase", targets: ["QueueCore", "ZeroMQ"]),
+    .library(name: "AuguryEngines", targets: ["Inference", "Tensors"]),
     .executable(name: "broker", targets: ["broker"]),
     .executable(name: "worker", targets: ["worker"]),
     .executable(name: "augury", targets: ["augury"]),
@@ -30,10 +31,13 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COnnxRuntime"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -71,8 +75,11 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "QueueCore", "ZeroMQ", "AuguryClient", "Store", .product(name: "Logging", package: "swift-log"),
+        "CCurl", "CZlib", "QueueCore", "ZeroMQ", "AuguryClient", "Store", "Tensors",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
 
@@ -108,8 +115,10 @@ let package = Package(
     .executableTarget(
       name: "augury",
       dependencies: [
-        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ",
+        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Store", "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -138,7 +147,8 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", .product(name: "Logging", package: "swift-log"),
+        "Jobs", "Store", "AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "CZlib",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -149,7 +159,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Versions", "broker", "worker", "augury"],
+      dependencies: [
+        "AuguryClient", "Tensors", "QueueCore", "Store", "ZeroMQ", "Versions", "broker", "worker", "augury",
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

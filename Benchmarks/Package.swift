@@ -12,6 +12,7 @@ let package = Package(
       name: "augury-bench",
       dependencies: [
         .product(name: "AuguryBase", package: "Augury"),
+        .product(name: "AuguryEngines", package: "Augury"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)])

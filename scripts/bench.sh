@@ -20,3 +20,7 @@ echo "== allocations: what the broker's threads take from the heap for a request
 "$bench" allocations --programs "$programs" --counter "$counter"
 echo "== memory: peak of broker and worker over a batch job, large input beside small"
 python3 scripts/bench_memory.py
+echo "== JSON: megabytes a second on one core"
+"$bench" json --lines Examples/digits/heldout.jsonl
+echo "== batch: a durable job on two workers beside a Python script and a bare loop"
+python3 scripts/bench_batch.py

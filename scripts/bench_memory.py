@@ -10,7 +10,7 @@ import tempfile
 import demo
 
 SMALL = int(os.environ.get("AUGURY_BENCH_SMALL", str(10 << 20)))
-LARGE = int(os.environ.get("AUGURY_BENCH_LARGE", str(1 << 30)))
+LARGE = int(os.environ.get("AUGURY_BENCH_LARGE", str(2 << 30)))
 
 
 def write_input(path, size):

@@ -36,7 +36,7 @@ check_machine() {
 # Names the packages that are missing, one a line.
 missing_packages() {
   local package
-  for package in libzmq3-dev libsimdjson-dev libsqlite3-dev; do
+  for package in libzmq3-dev libsimdjson-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || echo "$package"
   done
   # Most toolchain installations have these two already, and not always as the package of that name.
@@ -47,7 +47,7 @@ missing_packages() {
 install_packages() {
   local missing root=()
   command -v dpkg-query >/dev/null || fail "this machine has no dpkg; the set-up knows Debian and Ubuntu" \
-    "the build needs the headers of libzmq 4.3, simdjson 3 and SQLite 3"
+    "the build needs the headers of libzmq 4.3, simdjson 3, SQLite 3, libcurl 7.85 and zlib"
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then

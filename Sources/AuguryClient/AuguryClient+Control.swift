@@ -19,19 +19,20 @@ extension AuguryClient {
     return list.workers
   }
 
-  /// Makes a batch job and returns it as it stands, not yet begun.
+  /// Makes a batch job and returns it as it stands, not yet begun. With an idempotency key that is known already it is
+  /// the job of that key.
   ///
-  /// Throws ``PredictionError``: `INVALID_ARGUMENT` for a path or size that is wrong, `ALREADY_EXISTS` if the output is
-  /// there and may not be replaced.
+  /// Throws ``PredictionError``: `INVALID_ARGUMENT` for a path, size or option that is wrong, `NOT_FOUND` for a model
+  /// or version that nobody knows, `ALREADY_EXISTS` if the output is there and may not be replaced.
   public func submit(_ job: JobSubmission) async throws(PredictionError) -> Job {
     try await self.control(ControlMethod.submitJob, job)
   }
 
-  /// Every batch job that is remembered.
+  /// The batch jobs that fit, the latest last; without a filter, every one that is remembered.
   ///
   /// Throws ``PredictionError``.
-  public func jobs() async throws(PredictionError) -> [Job] {
-    let list: JobList = try await self.control(ControlMethod.listJobs, NoArguments())
+  public func jobs(matching filter: JobFilter = JobFilter()) async throws(PredictionError) -> [Job] {
+    let list: JobList = try await self.control(ControlMethod.listJobs, filter)
     return list.jobs
   }
 
@@ -42,11 +43,41 @@ extension AuguryClient {
     try await self.control(ControlMethod.showJob, JobReference(id: id))
   }
 
-  /// Gives a batch job up and returns it as it then stands.
+  /// Lets a batch job rest until ``resumeJob(_:)``, and returns it as it then stands: what it has written is on disk.
   ///
-  /// Throws ``PredictionError``, `NOT_FOUND` if there is no such job.
+  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such job, `FAILED_PRECONDITION` if it has ended.
+  public func pauseJob(_ id: String) async throws(PredictionError) -> Job {
+    try await self.control(ControlMethod.pauseJob, JobReference(id: id))
+  }
+
+  /// Lets a paused batch job go on where it stopped, and returns it as it then stands.
+  ///
+  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such job, `FAILED_PRECONDITION` if it has ended.
+  public func resumeJob(_ id: String) async throws(PredictionError) -> Job {
+    try await self.control(ControlMethod.resumeJob, JobReference(id: id))
+  }
+
+  /// Gives a batch job up and returns it as it then stands. What it has written stays in its `.partial` files.
+  ///
+  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such job, `FAILED_PRECONDITION` if it is too late.
   public func cancelJob(_ id: String) async throws(PredictionError) -> Job {
     try await self.control(ControlMethod.cancelJob, JobReference(id: id))
+  }
+
+  /// Forgets a batch job that has ended and returns it as it last stood. Its files stay.
+  ///
+  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such job, `FAILED_PRECONDITION` if it has not ended.
+  public func deleteJob(_ id: String) async throws(PredictionError) -> Job {
+    try await self.control(ControlMethod.deleteJob, JobReference(id: id))
+  }
+
+  /// Makes a batch job that predicts the failed rows of one that has succeeded again and puts those that succeed in
+  /// their places in its output, all at once at its end. Returns the new job, not yet begun.
+  ///
+  /// Throws ``PredictionError``: `NOT_FOUND` if there is no such job, `FAILED_PRECONDITION` if it has not succeeded or
+  /// no row of it failed.
+  public func retryFailedRows(of id: String) async throws(PredictionError) -> Job {
+    try await self.control(ControlMethod.retryJob, JobReference(id: id))
   }
 
   /// Calls a method of the broker by name, for methods this library does not know.

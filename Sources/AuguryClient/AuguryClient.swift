@@ -71,12 +71,23 @@ public final class AuguryClient: Sendable {
   ///
   /// Throws ``PredictionError``: `INVALID_ARGUMENT` if the endpoint is malformed, `UNAVAILABLE` if the process has no
   /// room for another socket or thread.
-  public init(broker: String = "tcp://127.0.0.1:5555", options: Options = Options()) throws(PredictionError) {
+  public convenience init(
+    broker: String = "tcp://127.0.0.1:5555", options: Options = Options()
+  ) throws(PredictionError) {
+    try self.init(broker: broker, options: options, context: nil)
+  }
+
+  /// Makes a client whose socket belongs to the context of a broker in the same process, so that messages reach it
+  /// through memory; with nil the client has a context of its own.
+  ///
+  /// Throws as the other initialiser.
+  package init(broker: String, options: Options, context: Context?) throws(PredictionError) {
     self.broker = broker
     self.options = options
     do throws(ZMQError) {
       let mailbox = try Mailbox<ClientCommand>()
-      let socket = try ClientLoop.connect(to: broker)
+      let context = if let context { context } else { try Context(maxSockets: 16) }
+      let socket = try ClientLoop.connect(to: broker, in: context)
       let loop = ClientLoop(endpoint: broker, socket: socket, options: options.session, mailbox: mailbox)
       self.thread = try LoopThread(name: "augury-client", handing: loop) { loop in loop.run() }
       self.mailbox = mailbox

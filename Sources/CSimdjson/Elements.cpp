@@ -1,5 +1,7 @@
 #include "Elements.h"
 
+#include <charconv>
+
 namespace csj {
 
 namespace {
@@ -74,6 +76,24 @@ bool append_binary_text(Reader &reader, od::value &value, ByteStore &out) {
 }
 
 }  // namespace
+
+bool correct_fraction(std::string_view text, double &number) {
+  size_t start = text.substr(0, 1) == "-" ? 1 : 0;
+  if (text.substr(start, 2) != "0.") return true;
+  size_t first = text.find_first_not_of('0', start + 2);
+  size_t behind = text.find_first_not_of("0123456789", start + 2);
+  if (first == std::string_view::npos || std::min(behind, text.size()) - std::min(first, behind) <= 19) return true;
+  double exact;
+  auto result = std::from_chars(text.data(), text.data() + text.size(), exact);
+  if (result.ec == std::errc()) {
+    number = exact;
+    return true;
+  }
+  // Out of range: upwards only with a positive exponent.
+  bool tiny = behind >= text.size() || (text[behind] != 'e' && text[behind] != 'E') || text[behind + 1] == '-';
+  number = start == 1 ? -0.0 : 0.0;
+  return tiny;
+}
 
 bool append_text(Reader &reader, od::value &value, ByteStore &out) {
   std::string_view text;

@@ -112,6 +112,17 @@ void assign_special(bool nan, bool negative, T &out) {
   }
 }
 
+/// Reads again what simdjson 3.0 may have read wrongly: it overflows, without a word, at more than 19 digits behind
+/// "0." and any zeros. `text` is the number's, `number` what was made of it. False if it is too large for a double.
+bool correct_fraction(std::string_view text, double &number);
+
+/// A number of any JSON form.
+simdjson_inline bool read_double(od::value &value, double &out) {
+  if (value.get_double().get(out)) return false;
+  std::string_view text = value.raw_json_token();
+  return simdjson_likely(text.size() <= 20) || correct_fraction(text, out);
+}
+
 bool append_text(Reader &reader, od::value &value, ByteStore &out);
 /// Words for a value that the element type does not take.
 bool refuse_element(Reader &reader, od::value &value, uint8_t type);
@@ -130,7 +141,7 @@ simdjson_inline bool read_usual(od::value &value, T &out) {
     return wide >= std::numeric_limits<T>::min() && wide <= std::numeric_limits<T>::max();
   } else {
     double number;
-    return value.get_double().get(number) == simdjson::SUCCESS && narrow(number, out);
+    return read_double(value, number) && narrow(number, out);
   }
 }
 
@@ -142,7 +153,7 @@ simdjson_never_inline bool read_odd(Reader &reader, od::value &value, T &out) {
   } else if constexpr (std::is_integral_v<T>) {
     constexpr double kExact = 9007199254740992.0;
     double number;
-    if (value.get_double().get(number) || number != std::trunc(number) || std::fabs(number) > kExact ||
+    if (!read_double(value, number) || number != std::trunc(number) || std::fabs(number) > kExact ||
         number < static_cast<double>(std::numeric_limits<T>::min()) ||
         number > static_cast<double>(std::numeric_limits<T>::max())) {
       return refuse_element(reader, value, kTypeOf<T>);

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <exception>
 
+#include "Direct.h"
 #include "Parser.h"
 
 namespace csj {
@@ -16,11 +17,21 @@ class LineCollector {
       : parser_(parser), size_hint_(size_hint), max_group_rows_(max_group_rows),
         scratch_(empty_targets(parser.specs, 0)), rows_(parser.specs, scratch_) {}
 
+  /// Takes the line that begins at `text` if it is of a usual form. Returns where the next one begins, else null.
+  const char *add_direct(const char *text, const char *end) {
+    start_over();
+    const char *p = rows_.append_direct(text);
+    if (p == nullptr) return nullptr;
+    p = skip_blanks(p);
+    if (p != end && *p != '\n') return nullptr;
+    keep(parser_.found.row_count++);
+    return p == end ? p : p + 1;
+  }
+
   void add(std::string_view line, size_t offset) {
     size_t row = parser_.found.row_count++;
     Failure failure;
-    for (Filled &target : scratch_) target.bytes.clear();
-    rows_.start_over();
+    start_over();
     if (read(line, offset, failure)) {
       keep(row);
     } else {
@@ -30,6 +41,11 @@ class LineCollector {
   }
 
  private:
+  void start_over() {
+    for (Filled &target : scratch_) target.bytes.clear();
+    rows_.start_over();
+  }
+
   /// Brackets round the line make every row, a bare number too, the one element of an array.
   bool read(std::string_view line, size_t offset, Failure &failure) {
     parser_.copy.assign("[", line.data(), line.size(), "]");
@@ -47,7 +63,7 @@ class LineCollector {
   }
 
   void keep(size_t row) {
-    Group &group = this->group(rows_.row_shape());
+    Group &group = this->group();
     group.rows.push_back(row);
     for (size_t i = 0; i < scratch_.size(); i++) {
       group.tensors[i].bytes.append(scratch_[i].bytes.data(), scratch_[i].bytes.size());
@@ -55,13 +71,18 @@ class LineCollector {
     }
   }
 
-  Group &group(const std::vector<int64_t> &shape) {
+  Group &group() {
     std::vector<Group> &groups = parser_.found.groups;
-    auto known = open_groups_.find(shape);
-    if (known != open_groups_.end() && groups[known->second].rows.size() < max_group_rows_) {
-      return groups[known->second];
+    rows_.row_shape(shape_);
+    // Rows are mostly of the shape of the one before: no need to look that up.
+    if (groups.empty() || shape_ != last_shape_) {
+      auto known = open_groups_.find(shape_);
+      last_ = known == open_groups_.end() ? groups.size() : known->second;
+      last_shape_ = shape_;
     }
-    open_groups_[shape] = groups.size();
+    if (last_ < groups.size() && groups[last_].rows.size() < max_group_rows_) return groups[last_];
+    last_ = groups.size();
+    open_groups_[shape_] = last_;
     Group &group = groups.emplace_back();
     // Chunks are mostly of one shape: only the first group is given room for all of it.
     bool whole = groups.size() == 1 && max_group_rows_ > 1;
@@ -79,23 +100,36 @@ class LineCollector {
   std::vector<Filled> scratch_;
   RowReader rows_;
   std::map<std::vector<int64_t>, size_t> open_groups_;
+  std::vector<int64_t> shape_, last_shape_;
+  size_t last_ = 0;
 };
 
-bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size_t max_group_rows) {
+bool read_lines(
+    csj_parser &parser, std::string_view text, size_t offset, size_t max_rows, size_t max_group_rows) {
   LineCollector collector(parser, text.size(), max_group_rows);
+  parser.chunk.assign(std::string_view("    ", kLeadPadding), text.data(), text.size(), "");
+  const char *padded = parser.chunk.data() + kLeadPadding;
   size_t beyond = 0;
   for (size_t start = 0; start < text.size();) {
+    if (parser.found.row_count < max_rows) {
+      const char *next = collector.add_direct(padded + start, padded + text.size());
+      if (simdjson_likely(next != nullptr)) {
+        start = static_cast<size_t>(next - padded);
+        continue;
+      }
+    }
     size_t end = std::min(text.find('\n', start), text.size());
     std::string_view line = text.substr(start, end - start);
     if (!is_blank(line)) {
       if (parser.found.row_count < max_rows) {
-        collector.add(line, start);
+        collector.add(line, offset + start);
       } else {
         beyond++;
       }
     }
     start = end + 1;
   }
+  parser.chunk.drop_beyond(kKeptCapacity);
   if (beyond == 0) return true;
   parser.failure.reason = CSJ_TOO_MANY_INSTANCES;
   parser.failure.message = "the payload has " + std::to_string(max_rows + beyond) + " lines, the limit is " +
@@ -108,12 +142,12 @@ bool read_lines(csj_parser &parser, std::string_view text, size_t max_rows, size
 }  // namespace csj
 
 int32_t csj_parse_lines(
-    csj_parser *parser, const void *bytes, size_t size, size_t max_rows, size_t max_group_rows) {
+    csj_parser *parser, const void *bytes, size_t size, size_t offset, size_t max_rows, size_t max_group_rows) {
   try {
     parser->found = csj::Found();
     parser->failure = csj::Failure();
     std::string_view text(static_cast<const char *>(bytes), bytes == nullptr ? 0 : size);
-    csj::read_lines(*parser, text, max_rows, max_group_rows == 0 ? 1 : max_group_rows);
+    csj::read_lines(*parser, text, offset, max_rows, max_group_rows == 0 ? 1 : max_group_rows);
   } catch (const std::exception &) {
     parser->failure.reason = CSJ_OUT_OF_MEMORY;
   }

@@ -6,9 +6,6 @@ namespace csj {
 
 namespace {
 
-/// A parser whose last payload was longer than this gives its memory back.
-constexpr size_t kKeptCapacity = 16 << 20;
-
 /// The outermost object of a request or a reply.
 class DocumentReader {
  public:

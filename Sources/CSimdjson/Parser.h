@@ -7,6 +7,9 @@
 
 namespace csj {
 
+/// A parser whose last payload was longer than this gives its memory back.
+constexpr size_t kKeptCapacity = 16 << 20;
+
 /// One tensor read from a payload.
 struct Filled {
   std::string name;
@@ -53,18 +56,28 @@ class RowReader {
   void start_over();
   /// Appends one row to the targets; after a failure they hold a part of it.
   bool append(Reader &reader, od::value &value);
+  /// Appends one row of a usual form that begins at `text`, which must be padded, without simdjson's index. Returns
+  /// the place behind it; null for whatever the general reader has to look at, and then the targets hold a part of it.
+  const char *append_direct(const char *text);
   /// Lengths of the last row's axes, all inputs in a row.
-  std::vector<int64_t> row_shape() const;
+  void row_shape(std::vector<int64_t> &shape) const;
   const Dims &dims(size_t input) const { return dims_[input]; }
 
  private:
   bool append_object(Reader &reader, od::value &value);
   bool append_input(Reader &reader, od::value &value, size_t input);
+  const char *append_direct_object(const char *p);
+  const char *append_direct_input(const char *p, size_t input);
   size_t find(std::string_view name, size_t expected) const;
   bool refuse_unknown(Reader &reader, od::value &value, std::string_view name);
+  bool append_other(Reader &reader, od::value &row, std::string_view name, od::value &content);
+  bool append_tensors(Reader &reader, od::value &list);
+  bool take_tensor(Reader &reader, od::value &list, size_t input, const Filled &tensor);
 
   const std::vector<Spec> &specs_;
   std::vector<Filled> &targets_;
+  /// What the model says about each input's row, and what is known of it by now.
+  std::vector<Dims> declared_;
   std::vector<Dims> dims_;
   std::vector<bool> has_rank_;
   std::vector<bool> seen_;
@@ -86,6 +99,7 @@ struct csj_parser {
   std::vector<csj::Spec> specs;
   simdjson::ondemand::parser json;
   csj::PaddedCopy copy;
+  csj::PaddedCopy chunk;
   csj::Found found;
   csj::Failure failure;
 };

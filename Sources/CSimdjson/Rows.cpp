@@ -3,18 +3,18 @@
 namespace csj {
 
 RowReader::RowReader(const std::vector<Spec> &specs, std::vector<Filled> &targets)
-    : specs_(specs), targets_(targets), seen_(specs.size()) {
+    : specs_(specs), targets_(targets), has_rank_(specs.size()), seen_(specs.size()) {
+  for (const Spec &spec : specs_) {
+    bool batched = !spec.dims.empty();
+    declared_.emplace_back(std::vector<int64_t>(spec.dims.begin() + (batched ? 1 : 0), spec.dims.end()));
+  }
   start_over();
 }
 
 void RowReader::start_over() {
-  dims_.clear();
-  has_rank_.clear();
-  for (const Spec &spec : specs_) {
-    bool batched = !spec.dims.empty();
-    dims_.emplace_back(std::vector<int64_t>(spec.dims.begin() + (batched ? 1 : 0), spec.dims.end()));
-    has_rank_.push_back(spec.has_rank);
-  }
+  // Element by element, which takes no memory after the first time.
+  dims_ = declared_;
+  for (size_t input = 0; input < specs_.size(); input++) has_rank_[input] = specs_[input].has_rank;
 }
 
 bool RowReader::append(Reader &reader, od::value &value) {
@@ -33,7 +33,7 @@ bool RowReader::append_object(Reader &reader, od::value &value) {
   size_t next = 0;
   bool read = reader.each_field(object, [&](std::string_view name, od::value &content) {
     size_t input = find(name, next);
-    if (input == specs_.size()) return refuse_unknown(reader, value, name);
+    if (input == specs_.size()) return append_other(reader, value, name, content);
     if (seen_[input]) {
       return reader.fail_at(value, CSJ_DUPLICATE_INPUT, "input " + in_quotes(name) + " is given twice");
     }
@@ -86,13 +86,12 @@ bool RowReader::refuse_unknown(Reader &reader, od::value &value, std::string_vie
   return reader.fail_at(value, CSJ_UNKNOWN_INPUT, "unknown input " + in_quotes(name) + ", expected " + expected);
 }
 
-std::vector<int64_t> RowReader::row_shape() const {
-  std::vector<int64_t> shape;
+void RowReader::row_shape(std::vector<int64_t> &shape) const {
+  shape.clear();
   for (const Dims &dims : dims_) {
     shape.push_back(static_cast<int64_t>(dims.sizes.size()));
     shape.insert(shape.end(), dims.sizes.begin(), dims.sizes.end());
   }
-  return shape;
 }
 
 std::vector<Filled> empty_targets(const std::vector<Spec> &specs, size_t size_hint) {

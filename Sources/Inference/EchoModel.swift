@@ -11,12 +11,26 @@ public final class EchoModel: Model {
     public var crashOn: [UInt8]
     /// Bytes whose presence in the payload makes the run fail; none if empty.
     public var failOn: [UInt8]
+    /// Bytes whose presence in the payload makes the run last until it is cancelled; none if empty.
+    public var hangOn: [UInt8]
+    /// Bytes whose presence in the payload makes the run last for ever, cancelled or not; none if empty.
+    public var hangHardOn: [UInt8]
 
     /// Makes options; an echo of defaults does nothing besides.
-    public init(delay: Duration = .zero, crashOn: [UInt8] = [], failOn: [UInt8] = []) {
+    public init(
+      delay: Duration = .zero, crashOn: [UInt8] = [], failOn: [UInt8] = [], hangOn: [UInt8] = [],
+      hangHardOn: [UInt8] = []
+    ) {
       self.delay = delay
       self.crashOn = crashOn
       self.failOn = failOn
+      self.hangOn = hangOn
+      self.hangHardOn = hangHardOn
+    }
+
+    /// Whether what an echo does depends on the payload.
+    public var looksAtPayload: Bool {
+      !(self.crashOn.isEmpty && self.failOn.isEmpty && self.hangOn.isEmpty && self.hangHardOn.isEmpty)
     }
   }
 
@@ -53,17 +67,19 @@ public final class EchoModel: Model {
     if payload.contains(where: { Self.contains($0, self.options.failOn) }) {
       throw InferenceError(.internal, "echo was told to fail on this payload")
     }
-    try self.wait(control: control)
+    while payload.contains(where: { Self.contains($0, self.options.hangHardOn) }) { pause() }
+    let hangs = payload.contains { Self.contains($0, self.options.hangOn) }
+    try self.wait(for: hangs ? .seconds(Int64(Int32.max)) : self.options.delay, control: control)
   }
 
   /// Sleeps in slices, so that a cancelled run ends soon.
-  private func wait(control: RunControl?) throws(InferenceError) {
+  private func wait(for delay: Duration, control: RunControl?) throws(InferenceError) {
     let slice = Duration.milliseconds(2)
-    let end = ContinuousClock.now + self.options.delay
+    let end = ContinuousClock.now + delay
     while true {
       if control?.isCancelled == true { throw InferenceError(.cancelled, "echo was cancelled") }
       let left = end - ContinuousClock.now
-      guard self.options.delay > .zero, left > .zero else { return }
+      guard delay > .zero, left > .zero else { return }
       let part = (control == nil ? left : min(left, slice)).components
       var interval = timespec(tv_sec: Int(part.seconds), tv_nsec: Int(part.attoseconds / 1_000_000_000))
       nanosleep(&interval, nil)

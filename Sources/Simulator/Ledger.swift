@@ -66,6 +66,11 @@ struct Ledger {
     var heartbeat: UInt64
     var liveness: UInt64
     var lastHeard: Instant
+    /// When it was last given bulk work while it had none, reported a result, or told of other progress than before.
+    var lastMoved = Instant.zero
+    var progress: UInt64 = 0
+    /// The broker has said that it does not get on.
+    var isStuck = false
     var readies = 0
     var isDraining = false
     var credit = [0, 0]
@@ -88,6 +93,8 @@ struct Ledger {
   private(set) var isShuttingDown = false
   /// How often the member that ended last had said READY.
   private(set) var endedReadies = 0
+  /// The member that ended last, if the broker had said that it does not get on.
+  private(set) var endedAsStuck: PeerID?
   /// What the broker was told last.
   private(set) var lastEvent = Event.turnEnded
   /// The request it was told of, until it is accepted or refused.
@@ -161,8 +168,8 @@ struct Ledger {
     case .told(let event, let now):
       self.lastEvent = event
       self.book(event, at: now)
-    case .asked(let action, _, _):
-      self.book(action)
+    case .asked(let action, let now, _):
+      self.book(action, at: now)
     case .accepted(let work, let version, let now):
       self.accept(work, version, at: now)
     case .copied(let copied, let now):
@@ -197,8 +204,14 @@ struct Ledger {
       }
     case .resultReceived(let peer, let result, _):
       self.hear(peer, result.session, at: now) { _ in }
-      self.report(result, from: peer)
-    case .heartbeatReceived(let peer, let session), .goodbyeReceived(let peer, let session):
+      self.report(result, from: peer, at: now)
+    case .heartbeatReceived(let peer, let session, let progress):
+      self.hear(peer, session, at: now) { member in
+        guard let progress, progress != member.progress else { return }
+        member.progress = progress
+        member.lastMoved = now
+      }
+    case .goodbyeReceived(let peer, let session):
       self.hear(peer, session, at: now) { _ in }
     case .drainingReceived(let peer, let session):
       self.hear(peer, session, at: now) { $0.isDraining = true }
@@ -211,7 +224,7 @@ struct Ledger {
     }
   }
 
-  private mutating func book(_ action: Action) {
+  private mutating func book(_ action: Action, at now: Instant) {
     switch action {
     case .welcome(let peer, let session):
       guard var member = self.joining else { return }
@@ -223,7 +236,9 @@ struct Ledger {
     case .reply(let client, let reply, _):
       self.answer(RequestKey(client: client, request: reply.request))
     case .dispatch(let peer, let work, _):
-      self.lease(work, to: peer)
+      self.lease(work, to: peer, at: now)
+    case .note(.stuck(let session)):
+      if let peer = self.peers[session] { self.members[peer]?.isStuck = true }
     case .note(.lost(let session, _)), .note(.left(let session)):
       self.end(session)
     case .cancelWork(_, let work, _):
@@ -297,7 +312,7 @@ struct Ledger {
     if let key = self.copies.removeValue(forKey: comparison) { self.close(key) }
   }
 
-  private mutating func lease(_ work: WorkHeader, to peer: PeerID) {
+  private mutating func lease(_ work: WorkHeader, to peer: PeerID, at now: Instant) {
     guard let key = self.keys[work.work], var entry = self.entries[key], let member = self.members[peer] else {
       return
     }
@@ -310,15 +325,17 @@ struct Ledger {
     entry.holder = lease
     self.entries[key] = entry
     self.leases[work.work] = lease
+    if lane == .bulk, member.leased[1] == 0 { self.members[peer]?.lastMoved = now }
     self.members[peer]?.leased[Int(lane.rawValue)] += 1
   }
 
-  private mutating func report(_ result: ResultHeader, from peer: PeerID) {
+  private mutating func report(_ result: ResultHeader, from peer: PeerID, at now: Instant) {
     guard let lease = self.leases[result.work], lease.peer == peer, lease.session == result.session,
       lease.attempt == result.attempt
     else { return }
     self.leases[result.work] = nil
     self.members[peer]?.leased[Int(lease.lane.rawValue)] -= 1
+    self.members[peer]?.lastMoved = now
     guard !lease.isAbandoned, let key = self.keys[result.work], var entry = self.entries[key] else { return }
     if result.status == .aborted, result.attempt < Broker.maximumHandOuts {
       entry.state = .waiting
@@ -357,7 +374,9 @@ struct Ledger {
 
   private mutating func end(_ session: SessionID) {
     guard let peer = self.peers.removeValue(forKey: session) else { return }
-    self.endedReadies = self.members.removeValue(forKey: peer)?.readies ?? 0
+    let member = self.members.removeValue(forKey: peer)
+    self.endedReadies = member?.readies ?? 0
+    self.endedAsStuck = member?.isStuck == true ? peer : nil
     var isLoss = true
     if case .goodbyeReceived = self.lastEvent { isLoss = false }
     for lease in self.leases.values.filter({ $0.session == session }) {

@@ -44,6 +44,12 @@ public enum Mutation: String, CaseIterable, Sendable {
   case dismissHonest
   /// Nobody's silence is noticed.
   case ignoreSilence
+  /// Nobody is taken for stuck.
+  case ignoreStuck
+  /// Workers are taken for stuck too early.
+  case dismissBusy
+  /// Bulk requests are tried as often as interactive ones, and once more.
+  case insistOnBulk
   /// A cancelled request is blamed on its workers.
   case refuseFalsely
   /// A request is refused for a queue that is not that slow.
@@ -81,7 +87,7 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .swallowReply, .doubleReply: "ExactlyOneReply"
     case .dropRetry: "NoLostWork"
     case .doubleRelease, .skipRelease, .releaseBeforeReply, .forgetReleaseAfterLoss: "PayloadReleasedOnce"
-    case .ignoreLimits: "LimitsHold"
+    case .ignoreLimits, .insistOnBulk: "LimitsHold"
     case .ignoreCredit: "CreditNeverExceeded"
     case .extendDeadlines: "DeadlinesRespected"
     case .believeLateResults: "LateResultsFenced"
@@ -95,6 +101,7 @@ public enum Mutation: String, CaseIterable, Sendable {
     case .distortReplies: "ReplyIsFaithful"
     case .dismissHonest: "DismissedWithCause"
     case .ignoreSilence, .oversleep: "SilenceNoticed"
+    case .ignoreStuck, .dismissBusy: "StuckNoticed"
     case .refuseFalsely: "RefusedWithCause"
     case .exaggerate: "EstimatesAreFair"
     case .ignoreOrphans: "OrphansAnswered"

@@ -30,12 +30,20 @@ struct Mutator {
   }
 
   func limits(_ limits: Limits) -> Limits {
-    self.mutation == .ignoreLimits ? Limits() : limits
+    var limits = limits
+    if self.mutation == .ignoreLimits { limits = Limits() }
+    if self.mutation == .insistOnBulk { limits.batchMaxAttempts = max(limits.maxAttempts, limits.batchMaxAttempts) + 1 }
+    return limits
   }
 
   func timing(_ timing: Timing) -> Timing {
     var timing = timing
-    if self.mutation == .ignoreOrphans { timing.orphanGraceMilliseconds = 3_600_000 }
+    switch self.mutation {
+    case .ignoreOrphans: timing.orphanGraceMilliseconds = 3_600_000
+    case .ignoreStuck: timing.batchLeaseMilliseconds = 0
+    case .dismissBusy: timing.batchLeaseMilliseconds /= 3
+    default: break
+    }
     return timing
   }
 

@@ -69,6 +69,8 @@ public struct Options: Sendable {
   public var workerHeartbeatMilliseconds = 1000
   /// Heartbeats of a worker that may be missed.
   public var workerLiveness = 3
+  /// How long a worker that is to leave may take to finish.
+  public var workerDrainGraceMilliseconds = 30_000
 
   /// The shortest way of a message.
   public var latencyMicroseconds = 0
@@ -102,6 +104,7 @@ public struct Options: Sendable {
     self.drawNetwork(&random)
     self.drawLimits(&random)
     self.drawFaults(&random)
+    self.drawPatience(&random)
     self.drawRoutes(&random)
   }
 
@@ -171,6 +174,15 @@ public struct Options: Sendable {
     if random.percent(30) { self.limits.maxAttempts = random.within(1...6) }
   }
 
+  /// Some brokers wait for ever, the others for longer than any computation takes that nothing holds up.
+  private mutating func drawPatience(_ random: inout SplitMix64) {
+    let longest = 2 * self.serviceMicroseconds / 1000
+    self.timing.batchLeaseMilliseconds =
+      random.percent(20) ? 0 : UInt64(longest + random.withinMagnitudes(50...2000))
+    self.limits.batchMaxAttempts = random.percent(30) ? random.within(1...4) : self.limits.batchMaxAttempts
+    self.workerDrainGraceMilliseconds = random.withinMagnitudes(100...30_000)
+  }
+
   /// Half of the worlds have routes, and change them often. Those have versions enough for them, and fewer requests
   /// that name theirs.
   private mutating func drawRoutes(_ random: inout SplitMix64) {
@@ -227,13 +239,14 @@ extension Options: CustomStringConvertible {
         failing \(self.failPercent) %, handed back \(self.handBackPercent) %, loads failing \(self.loadFailPercent) %
         heartbeats of workers \(self.workerHeartbeatMilliseconds) ms x \(self.workerLiveness), \
       of the broker \(self.timing.heartbeatMilliseconds) ms x \(self.timing.liveness), \
-      grace \(self.timing.orphanGraceMilliseconds) ms
+      grace \(self.timing.orphanGraceMilliseconds) ms, batch lease \(self.timing.batchLeaseMilliseconds) ms, \
+      grace of workers \(self.workerDrainGraceMilliseconds) ms
         latency \(self.latencyMicroseconds) + \(self.jitterMicroseconds) us, late \(self.latePermille) and doubled \
       \(self.duplicatePermille) per thousand, joins units \(self.joinsUnits), burst of the broker \(self.brokerBurst)
         limits: requests \(self.limits.requests), queued \(self.limits.queuedPerVersion), of a client \
       \(self.limits.outstandingPerClient), held bytes \(self.limits.heldBytes), payload \(self.limits.payloadBytes), \
       workers \(self.limits.workers), credit \(self.limits.credit), versions \(self.limits.versions), \
-      attempts \(self.limits.maxAttempts)
+      attempts \(self.limits.maxAttempts), of bulk requests \(self.limits.batchMaxAttempts)
         remembers versions \(self.remembersVersions)
         faults: \(faults.isEmpty ? "none" : faults.joined(separator: ", "))
       """

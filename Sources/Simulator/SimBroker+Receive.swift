@@ -84,8 +84,9 @@ extension SimBroker {
       stage.totals.lateResults += Int(self.core.counters.lateResults + self.core.counters.staleSessions - late)
     case .heartbeat:
       let heartbeat = try SessionHeader(decoding: header)
-      self.step(.heartbeatReceived(peer: worker, session: heartbeat.session), in: &stage)
-      if let part = unit.parts.first { _ = try WorkerFigures(decoding: part.span.bytes) }
+      let figures = try unit.parts.first.map { part throws(WireError) in try WorkerFigures(decoding: part.span.bytes) }
+      self.step(
+        .heartbeatReceived(peer: worker, session: heartbeat.session, progress: figures?.computeProgress), in: &stage)
     case .draining:
       self.step(
         .drainingReceived(peer: worker, session: try SessionHeader(decoding: header).session), in: &stage)

@@ -170,7 +170,9 @@ struct SimBroker: ~Copyable {
       stage.gossip(about: work)
       stage.totals.dispatches += 1
       if work.attempt > 1 { stage.totals.retries += 1 }
-    case .note(let note): stage.say("broker: \(note)")
+    case .note(let note):
+      if case .stuck = note { stage.totals.stuck += 1 }
+      stage.say("broker: \(note)")
     default: break
     }
     stage.observe(.asked(action, at: now, stamp: stamp))

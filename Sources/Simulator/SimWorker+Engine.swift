@@ -9,6 +9,8 @@ struct Engine {
   var stalledUntil: UInt64 = 0
   private(set) var running: [Int32: WorkerSession.Work] = [:]
   private var runs: Int32 = 0
+  /// Moves with each run begun or ended.
+  private(set) var steps: UInt64 = 0
 
   var isIdle: Bool { self.running.isEmpty && self.waiting[0].isEmpty && self.waiting[1].isEmpty }
 
@@ -19,11 +21,15 @@ struct Engine {
 
   mutating func begin(_ work: WorkerSession.Work) -> Int32 {
     self.runs += 1
+    self.steps += 1
     self.running[self.runs] = work
     return self.runs
   }
 
-  mutating func end(_ run: Int32) -> WorkerSession.Work? { self.running.removeValue(forKey: run) }
+  mutating func end(_ run: Int32) -> WorkerSession.Work? {
+    self.steps += 1
+    return self.running.removeValue(forKey: run)
+  }
 }
 
 extension SimWorker {

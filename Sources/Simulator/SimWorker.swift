@@ -41,7 +41,8 @@ struct SimWorker {
         join: JoinHeader(
           heartbeatMilliseconds: UInt32(options.workerHeartbeatMilliseconds), liveness: UInt8(options.workerLiveness),
           processID: UInt32(seat), model: model, version: version, name: "worker-\(seat)", host: "sim",
-          engine: "simulated")))
+          engine: "simulated"),
+        drainGraceMilliseconds: UInt64(options.workerDrainGraceMilliseconds)))
   }
 
   // MARK: A process's life
@@ -245,7 +246,9 @@ struct SimWorker {
       stage.observe(
         .granted(maker: self.maker, credit: Int(header.credit), bulkCredit: Int(header.bulkCredit)))
     case .sendHeartbeat(let header):
-      self.outgoing.append([header.encoded.array, WorkerFigures().encoded])
+      var figures = WorkerFigures()
+      figures.computeProgress = self.engine.steps
+      self.outgoing.append([header.encoded.array, figures.encoded])
     case .sendNotice(let header):
       self.outgoing.append([header.encoded.array])
     case .sendResult(let header, let payload):

@@ -20,6 +20,8 @@ public struct Totals: Hashable, Sendable {
   public var lateResults = 0
   /// Deaths of workers.
   public var crashes = 0
+  /// Workers that were dismissed because they did not get on with bulk work.
+  public var stuck = 0
   /// Workers that left in good order.
   public var departures = 0
   /// Other faults that struck.
@@ -55,8 +57,8 @@ public struct Totals: Hashable, Sendable {
       ("requests", \.requests), ("replies", \.replies), ("refusals", \.refusals), ("failures", \.failures),
       ("orphaned", \.orphaned), ("cancellations", \.cancellations), ("dispatches", \.dispatches),
       ("retries", \.retries), ("late results", \.lateResults), ("crashes", \.crashes),
-      ("departures", \.departures), ("other faults", \.otherFaults), ("lies", \.lies), ("routed", \.routed),
-      ("copies", \.copies), ("route changes", \.routeChanges), ("brokers", \.brokers),
+      ("stuck", \.stuck), ("departures", \.departures), ("other faults", \.otherFaults), ("lies", \.lies),
+      ("routed", \.routed), ("copies", \.copies), ("route changes", \.routeChanges), ("brokers", \.brokers),
       ("messages", \.messages), ("turns", \.turns),
     ]
   }

@@ -33,7 +33,11 @@ extension World {
     case .workerHostLoss: self.workers[seat].crash(hostLoss: true, in: &self.stage)
     case .workerFreeze:
       self.workers[seat].freeze(until: self.stage.now + self.longPause(), in: &self.stage)
-    case .engineStall: self.workers[seat].engine.stalledUntil = self.stage.now + self.longPause()
+    case .engineStall:
+      // Long enough to be taken for stuck, most of the time.
+      let lease = Int(self.stage.options.timing.batchLeaseMilliseconds)
+      let pause = self.longPause() + self.stage.random.pause(meanMicroseconds: lease * 1000)
+      self.workers[seat].engine.stalledUntil = self.stage.now + pause
     case .workerDrain: self.workers[seat].drain(in: &self.stage)
     default: self.workers[seat].cutLink(in: &self.stage)
     }

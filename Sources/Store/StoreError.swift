@@ -14,6 +14,8 @@ public struct StoreError: Error, Sendable {
       case digestDiffers
       case nameTaken
       case inUse
+      case leased
+      case unfinished
       case outdated
     }
 
@@ -41,6 +43,10 @@ public struct StoreError: Error, Sendable {
     public static let nameTaken = Code(value: .nameTaken)
     /// Something stands for it that has to be removed first.
     public static let inUse = Code(value: .inUse)
+    /// Another runner may write for the job until its lease ends.
+    public static let leased = Code(value: .leased)
+    /// The job has not ended, or another one that has not ended needs it.
+    public static let unfinished = Code(value: .unfinished)
     /// What was to be changed has been changed by somebody else since.
     public static let outdated = Code(value: .outdated)
   }

@@ -30,12 +30,29 @@ struct BrokerCommand: AsyncParsableCommand {
   var heartbeatMilliseconds: String?
   @Option(help: "Milliseconds that requests wait for a version whose last worker has gone. (default: 5000)")
   var orphanGraceMilliseconds: String?
+  @Option(
+    help: """
+      Milliseconds that a worker may have batch work without a result or an engine call that begins or ends; then it \
+      is dismissed. 0 is for ever. (default: 300000)
+      """)
+  var batchLeaseMilliseconds: String?
   @Option(help: "Milliseconds that a drain may take. (default: 10000)")
   var drainGraceMilliseconds: String?
   @Option(help: "Bytes of one request's payload at most. (default: 8388608)")
   var payloadBytes: String?
+  @Option(help: "A program that is run at the end of each batch job, with the job as JSON on its standard input.")
+  var jobHook: String?
+  @Option(
+    help: ArgumentHelp(
+      "What addresses of notifications at the end of a batch job may begin with; any number of times. "
+        + "(default: http://127.0.0.1, http://localhost, http://[::1])", valueName: "prefix"))
+  var allowNotify: [String] = []
   @Flag(help: "Allow addresses that other machines can reach, without encryption or authentication.")
   var insecure = false
+  @Flag(help: "Leave batch jobs to others, such as 'augury jobs run' with the same data directory.")
+  var noJobRunner = false
+  @Option(help: "Seconds for which batch jobs are remembered after their end. (default: 2592000)")
+  var jobRetentionSeconds: String?
 
   func run() async throws {
     let settings: Settings
@@ -71,8 +88,12 @@ struct BrokerCommand: AsyncParsableCommand {
       "frontend": self.frontend, "backend": self.backend, "events": self.events, "dataDir": self.dataDir,
       "logLevel": self.logLevel, "heartbeatMilliseconds": self.heartbeatMilliseconds,
       "orphanGraceMilliseconds": self.orphanGraceMilliseconds,
+      "batchLeaseMilliseconds": self.batchLeaseMilliseconds,
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
-      "insecure": self.insecure ? "true" : nil,
+      "insecure": self.insecure ? "true" : nil, "jobHook": self.jobHook,
+      "allowNotify": self.allowNotify.isEmpty ? nil : self.allowNotify.joined(separator: ","),
+      "jobRunner": self.noJobRunner ? "false" : nil,
+      "jobRetentionSeconds": self.jobRetentionSeconds,
     ]
     return given.compactMapValues { $0 }
   }

@@ -6,7 +6,7 @@ extension BrokerLoop {
   mutating func tell(_ note: Note) {
     switch note {
     case .joined(let session), .ready(let session), .suspect(let session), .recovered(let session),
-      .draining(let session):
+      .draining(let session), .stuck(let session):
       self.tell(note, session: session)
     case .left(let session), .lost(let session, _):
       self.tell(note, session: session)

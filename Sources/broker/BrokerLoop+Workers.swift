@@ -130,7 +130,8 @@ extension BrokerLoop {
 
   private mutating func heartbeatReceived(_ worker: PeerID, _ heartbeat: SessionHeader, figures: WorkerFigures?) {
     self.core.step(
-      .heartbeatReceived(peer: worker, session: heartbeat.session), at: self.now, into: &self.actions)
+      .heartbeatReceived(peer: worker, session: heartbeat.session, progress: figures?.computeProgress), at: self.now,
+      into: &self.actions)
     guard let figures, self.core.session(of: worker) == heartbeat.session,
       let entry = self.directory[heartbeat.session]
     else { return }

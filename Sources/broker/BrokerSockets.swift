@@ -6,6 +6,9 @@ struct BrokerSockets: ~Copyable {
   /// core's limits; beyond it a peer has stopped reading.
   private static let sendHighWaterMark = 16_384
 
+  /// Where clients within this process connect, in the sockets' own context.
+  static let innerFrontend = "inproc://frontend"
+
   private var frontend: Socket?
   private var backend: Socket?
   private var events: Socket?
@@ -17,8 +20,11 @@ struct BrokerSockets: ~Copyable {
     let frontend = try Self.bind(.router, wanted.frontend, "frontend", maxMessageSize, in: context)
     let backend = try Self.bind(.router, wanted.backend, "backend", nil, in: context)
     let events = try Self.bind(.pub, wanted.events, "events", nil, in: context)
-    self.endpoints = BrokerEndpoints(
+    let endpoints = BrokerEndpoints(
       frontend: try frontend.lastEndpoint(), backend: try backend.lastEndpoint(), events: try events.lastEndpoint())
+    // Only now: the frontend's last endpoint is the one it was bound to last.
+    try Self.bind(frontend, Self.innerFrontend, "frontend")
+    self.endpoints = endpoints
     self.frontend = consume frontend
     self.backend = consume backend
     self.events = consume events
@@ -41,8 +47,9 @@ struct BrokerSockets: ~Copyable {
   private static func bind(
     _ kind: Socket.Kind, _ endpoint: String, _ name: String, _ maxMessageSize: Int?, in context: Context
   ) throws -> Socket {
+    let socket: Socket
     do throws(ZMQError) {
-      let socket = try Socket(
+      socket = try Socket(
         kind, in: context,
         options: SocketOptions {
           $0.sendHighWaterMark = Self.sendHighWaterMark
@@ -51,8 +58,16 @@ struct BrokerSockets: ~Copyable {
           $0.linger = .milliseconds(500)
           $0.backlog = 4096
         })
+    } catch {
+      throw BindError(name: name, endpoint: endpoint, cause: error)
+    }
+    try Self.bind(socket, endpoint, name)
+    return socket
+  }
+
+  private static func bind(_ socket: borrowing Socket, _ endpoint: String, _ name: String) throws(BindError) {
+    do throws(ZMQError) {
       try socket.bind(endpoint)
-      return socket
     } catch {
       throw BindError(name: name, endpoint: endpoint, cause: error)
     }

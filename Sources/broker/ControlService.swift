@@ -8,6 +8,7 @@ struct ControlService: Sendable {
   let loop: LoopHandle
   let jobs: JobService
   let versions: VersionsControl
+  let hooks: JobHooks
   let comparisons: ShadowComparisons
   let facts: BrokerFacts
 
@@ -50,19 +51,28 @@ struct ControlService: Sendable {
       return try ControlCoding.encode(DrainedWorkers(names: names))
     case ControlMethod.submitJob:
       let submission = try ControlCoding.decode(JobSubmission.self, from: call.body)
+      if let url = submission.notifyURL { try self.hooks.checkNotifyURL(url) }
       return try ControlCoding.encode(try await self.jobs.submit(submission))
     case ControlMethod.listJobs:
-      return try ControlCoding.encode(JobList(jobs: try await self.jobs.list()))
-    case ControlMethod.showJob:
-      let reference = try ControlCoding.decode(JobReference.self, from: call.body)
-      return try ControlCoding.encode(try await self.jobs.show(reference.id))
-    case ControlMethod.cancelJob:
-      let reference = try ControlCoding.decode(JobReference.self, from: call.body)
-      return try ControlCoding.encode(try await self.jobs.cancel(reference.id))
+      let filter = try ControlCoding.decode(JobFilter.self, from: call.body)
+      return try ControlCoding.encode(JobList(jobs: try await self.jobs.list(filter)))
     default:
       if let answer = try await self.versions.answer(call) { return answer }
+      if let answer = try await self.performOnJob(call) { return answer }
       throw PredictionError(
         .unimplemented, reason: "UNKNOWN_METHOD", message: "the broker has no method \"\(call.method)\"")
     }
+  }
+
+  /// Answers a call about one job; nil if it is none.
+  private func performOnJob(_ call: ControlCall) async throws(PredictionError) -> [UInt8]? {
+    let methods: [String: (String) async throws(PredictionError) -> Job] = [
+      ControlMethod.showJob: self.jobs.show, ControlMethod.cancelJob: self.jobs.cancel,
+      ControlMethod.pauseJob: self.jobs.pause, ControlMethod.resumeJob: self.jobs.resume,
+      ControlMethod.deleteJob: self.jobs.delete, ControlMethod.retryJob: self.jobs.retryFailed,
+    ]
+    guard let method = methods[call.method] else { return nil }
+    let reference = try ControlCoding.decode(JobReference.self, from: call.body)
+    return try ControlCoding.encode(try await method(reference.id))
   }
 }

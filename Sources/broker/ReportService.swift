@@ -114,6 +114,8 @@ extension ClusterEvent {
     case .recovered: Form(topic: "worker.recovered", level: .info, message: "worker is heard of again")
     case .draining: Form(topic: "worker.draining", level: .info, message: "worker is draining")
     case .left: Form(topic: "worker.left", level: .info, message: "worker left")
+    case .stuck:
+      Form(topic: "worker.stuck", level: .error, message: "worker does not get on with batch work and is dismissed")
     case .lost(_, let requeued):
       Form(topic: "worker.lost", level: .warning, message: "worker is lost", requeued: Int(requeued))
     case .poisoned:

@@ -46,8 +46,10 @@ enum RunningBroker {
       var loop = try start.makeLoop()
       try loop.run()
     }
-    let transport = try BrokerTransport(broker: facts.endpoints.frontend)
-    let jobs = JobService(store: store, transport: transport, logger: Logger(label: "jobs"))
+    let transport = try BrokerTransport(broker: BrokerSockets.innerFrontend, in: context)
+    let jobs = JobService(
+      store: store, transport: transport, options: settings.jobOptions, logger: Logger(label: "jobs"))
+    let lastEvent = try await store.latestJobEvent()
     let comparisons = ShadowComparisons(quota: shadowQuota)
     let versions = VersionsControl(
       store: store, loop: loop, table: table, inbox: inbox, observed: observed,
@@ -55,7 +57,7 @@ enum RunningBroker {
         store: store, cluster: loop, folder: "\(settings.dataDirectory)/capture", start: capture),
       agreement: { await comparisons.agreement(model: $0, shadow: $1) })
     let control = ControlService(
-      loop: loop, jobs: jobs, versions: versions, comparisons: comparisons, facts: facts)
+      loop: loop, jobs: jobs, versions: versions, hooks: settings.hooks, comparisons: comparisons, facts: facts)
     // Stopped from the last to the first: jobs come to rest while the loop still serves them.
     let services: [any Service] = [
       ReportService(reports: reports, control: control, store: store, logger: Logger(label: "cluster")),
@@ -63,6 +65,11 @@ enum RunningBroker {
         thread: thread, loop: loop, drainGraceMilliseconds: settings.drainGraceMilliseconds,
         started: { try Self.announce(facts.endpoints, settings, logger) }, ended: { reported.finish() },
         logger: logger),
+      HooksRunning(
+        hooks: HookService(
+          outbox: StoreOutbox(store: store), hooks: settings.hooks, seed: facts.instance,
+          logger: Logger(label: "hooks"))),
+      JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       VersionsRunning(versions: versions),
       JobsRunning(jobs: jobs, transport: transport),
     ]
@@ -139,6 +146,18 @@ struct LoopStart: ~Copyable {
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
       shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed,
       captured: self.capture.samplers, captureInbox: self.capture.inbox, report: self.report)
+  }
+}
+
+extension Settings {
+  /// How the broker deals with batch jobs.
+  fileprivate var jobOptions: JobService.Options {
+    var options = JobService.Options()
+    options.retentionSeconds = Double(self.jobRetentionSeconds)
+    // The data directory is locked, so whoever had this name before is dead.
+    options.runner?.name = "broker"
+    if !self.runsJobs { options.runner = nil }
+    return options
   }
 }
 

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Jobs
 import QueueCore
 import SystemPackage
 
@@ -14,12 +15,19 @@ struct Settings: Sendable {
   var timing = Timing()
   var drainGraceMilliseconds: UInt64 = 10_000
   var ioThreads = 1
+  /// Whether batch jobs are run by the broker itself.
+  var runsJobs = true
+  /// Seconds for which batch jobs are remembered after their end, if they do not say.
+  var jobRetentionSeconds: UInt64 = 30 * 86_400
+  /// Who is told of the ends of batch jobs.
+  var hooks = JobHooks.standard
 
   /// The keys, as they stand in a YAML file. In the environment `payloadBytes` is `AUGURY_PAYLOAD_BYTES`.
   static let keys = [
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
-    "orphanGraceMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion", "requests",
-    "heldBytes", "outstandingPerClient", "maxAttempts", "ioThreads",
+    "orphanGraceMilliseconds", "batchLeaseMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion",
+    "requests", "heldBytes", "outstandingPerClient", "maxAttempts", "batchMaxAttempts", "ioThreads",
+    "jobHook", "allowNotify", "jobRunner", "jobRetentionSeconds",
   ]
 
   /// Throws ``SettingsError`` for a value that is not of its key's kind, and for a file that cannot be read.
@@ -64,6 +72,7 @@ struct Settings: Sendable {
     try Self.read(&self.timing.heartbeatMilliseconds, "heartbeatMilliseconds", 10...3_600_000, from: config)
     try Self.read(&self.timing.liveness, "liveness", 1...255, from: config)
     try Self.read(&self.timing.orphanGraceMilliseconds, "orphanGraceMilliseconds", 0...86_400_000, from: config)
+    try Self.read(&self.timing.batchLeaseMilliseconds, "batchLeaseMilliseconds", 0...86_400_000, from: config)
     try Self.read(&self.drainGraceMilliseconds, "drainGraceMilliseconds", 0...86_400_000, from: config)
     try Self.read(&self.limits.payloadBytes, "payloadBytes", 1...OuterWall.payloadBytes, from: config)
     try Self.read(&self.limits.queuedPerVersion, "queuedPerVersion", 1...1_000_000, from: config)
@@ -71,8 +80,22 @@ struct Settings: Sendable {
     try Self.read(&self.limits.heldBytes, "heldBytes", 1...(1 << 40), from: config)
     try Self.read(&self.limits.outstandingPerClient, "outstandingPerClient", 1...1_000_000, from: config)
     try Self.read(&self.limits.maxAttempts, "maxAttempts", 1...3, from: config)
+    try Self.read(&self.limits.batchMaxAttempts, "batchMaxAttempts", 1...3, from: config)
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
+    try Self.read(&self.runsJobs, "jobRunner", from: config)
+    try Self.read(&self.jobRetentionSeconds, "jobRetentionSeconds", 0...316_224_000, from: config)
+    try self.readHooks(from: config)
     try self.refuseOpenAddresses()
+  }
+
+  /// Prefixes stand with commas between them.
+  private mutating func readHooks(from config: ConfigReader) throws(SettingsError) {
+    let prefixes = config.string(forKey: "allowNotify").map { $0.split(separator: ",").map(String.init) }
+    do throws(JobHooks.SettingError) {
+      self.hooks = try JobHooks(command: config.string(forKey: "jobHook"), allowing: prefixes)
+    } catch {
+      throw SettingsError(message: error.description)
+    }
   }
 
   /// Without keys nobody but this machine may talk to the broker, unless its operator says so.

@@ -23,6 +23,12 @@ final class ComputeJob: @unchecked Sendable {
       rows: self.request?.rows ?? 1, receivedAt: self.work.receivedAt, deadline: self.work.deadline)
   }
 
+  /// Whether somebody may have died of it: then it is run alone.
+  var isRetry: Bool { self.work.ticket.attempt > 1 }
+
+  /// Whether its deadline has passed.
+  var isExpired: Bool { self.work.deadline <= Instant(nanoseconds: MonotonicClock.nanoseconds) }
+
   /// Microseconds since the request came.
   var queueMicroseconds: UInt32 {
     UInt32(clamping: Instant(nanoseconds: MonotonicClock.nanoseconds).microseconds(since: self.work.receivedAt))

@@ -62,6 +62,17 @@ final class ComputeQueue: @unchecked Sendable {
     }
   }
 
+  /// Takes out everything that waits, in no particular order of lanes.
+  func takeWaiting() -> [ComputeJob] {
+    self.condition.withLock {
+      defer {
+        self.interactive.removeAll()
+        self.bulk.removeAll()
+      }
+      return Array(self.interactive) + Array(self.bulk)
+    }
+  }
+
   /// Requests that wait for a compute thread.
   var count: Int {
     self.condition.withLock { self.interactive.count + self.bulk.count }

@@ -25,6 +25,10 @@ struct DurationFlag: ExpressibleByArgument, Hashable, Sendable {
     self.nanoseconds = milliseconds * 1_000_000
   }
 
+  init(nanoseconds: UInt64) {
+    self.nanoseconds = nanoseconds
+  }
+
   /// Whole milliseconds, rounded down.
   var milliseconds: UInt64 { self.nanoseconds / 1_000_000 }
 

@@ -10,6 +10,12 @@ final class EchoRunner: ModelRunning {
   private let model: EchoModel
   private let maxBatchSize: Int
 
+  /// A request of a batch.
+  private struct Member {
+    var job: ComputeJob
+    var queued: UInt32
+  }
+
   /// JSON Lines run in slices of `maxBatchSize` rows.
   init(model: EchoModel, maxBatchSize: Int) {
     self.model = model
@@ -19,20 +25,51 @@ final class EchoRunner: ModelRunning {
   func runBatch(_ jobs: [ComputeJob], meter: inout EngineMeter) throws(ZMQError) -> BatchOutcome {
     var outcome = BatchOutcome()
     let whole = jobs.filter { $0.work.contentType != .jsonLines }
-    if !whole.isEmpty {
-      let queued = whole.map(\.queueMicroseconds)
-      let before = meter.totalMicroseconds
-      self.call(whole.flatMap(\.parts), meter: &meter)
-      let computed = meter.totalMicroseconds - before
-      for (job, queued) in zip(whole, queued) {
-        outcome.results.append(job.success(job.parts, rows: 1, WorkTimes(queued: queued, computed: computed)))
-      }
-    }
+    let members = whole.map { Member(job: $0, queued: $0.queueMicroseconds) }
+    outcome.results = try self.run(members.filter { !$0.job.isRetry }[...], meter: &meter)
+    for member in members where member.job.isRetry { outcome.results += try self.run([member], meter: &meter) }
     for job in jobs where job.work.contentType == .jsonLines {
       let run = self.beginSlices(of: job)
       outcome.results.append(try run.runToEnd(queued: job.queueMicroseconds, meter: &meter))
     }
     return outcome
+  }
+
+  /// Echoes requests in one engine call. If that fails, parts run on their own, until the guilty one stands alone.
+  private func run(
+    _ batch: ArraySlice<Member>, meter: inout EngineMeter
+  ) throws(ZMQError) -> [ComputeResult] {
+    guard !batch.isEmpty else { return [] }
+    let before = meter.totalMicroseconds
+    do {
+      let payload = { batch.flatMap(\.job.parts).map { TensorBuffer(FrameBytes($0)) } }
+      try self.call(batch.map(\.job.work.ticket), payload, &meter)
+    } catch {
+      return try self.runApart(batch, after: error, since: before, meter: &meter)
+    }
+    let computed = meter.totalMicroseconds - before
+    return batch.map { member in
+      member.job.success(member.job.parts, rows: 1, WorkTimes(queued: member.queued, computed: computed))
+    }
+  }
+
+  private func runApart(
+    _ batch: ArraySlice<Member>, after error: any Error, since before: UInt64, meter: inout EngineMeter
+  ) throws(ZMQError) -> [ComputeResult] {
+    var results: [ComputeResult] = []
+    var rest: [Member] = []
+    for member in batch {
+      if let fault = member.job.fault(after: error) ?? (batch.count == 1 ? Fault(error) : nil) {
+        let times = WorkTimes(queued: member.queued, computed: meter.totalMicroseconds - before)
+        results.append(try member.job.failure(fault, times))
+      } else {
+        rest.append(member)
+      }
+    }
+    for range in Suspects.parts(of: rest.count, after: error) {
+      results += try self.run(rest[range], meter: &meter)
+    }
+    return results
   }
 
   func beginSlices(of job: ComputeJob) -> any SlicedRun {
@@ -43,10 +80,12 @@ final class EchoRunner: ModelRunning {
     return EchoLinesRun(job, self, sliceRows: self.maxBatchSize)
   }
 
-  /// What this engine calls computing. An echo that fails is a fault of nobody's: it was not told to.
-  fileprivate func call(_ parts: [Frame], meter: inout EngineMeter) {
-    let payload = self.model.options.crashOn.isEmpty ? [] : parts.map { TensorBuffer(FrameBytes($0)) }
-    meter.call { try? self.model.process(payload) }
+  /// What this engine calls computing; the payload is made only if it is looked at.
+  func call(
+    _ requests: [WorkerSession.Ticket], _ payload: () -> [TensorBuffer], _ meter: inout EngineMeter
+  ) throws {
+    let payload = self.model.options.looksAtPayload ? payload() : []
+    try meter.call(for: requests) { try self.model.process(payload, control: $0) }
   }
 }
 
@@ -55,6 +94,7 @@ private final class EchoRun: SlicedRun {
   private let job: ComputeJob
   private let runner: EchoRunner
   private var isDone = false
+  private var fault: Fault?
 
   init(_ job: ComputeJob, _ runner: EchoRunner) {
     self.job = job
@@ -64,47 +104,17 @@ private final class EchoRun: SlicedRun {
   func runSlice(meter: inout EngineMeter) -> Bool {
     guard !self.isDone else { return false }
     self.isDone = true
-    self.runner.call(self.job.parts, meter: &meter)
-    return true
-  }
-
-  func finish(_ times: WorkTimes) throws(ZMQError) -> ComputeResult {
-    self.job.success(self.job.parts, rows: 1, times)
-  }
-}
-
-/// JSON Lines echoed row by row, in slices.
-private final class EchoLinesRun: SlicedRun {
-  private let job: ComputeJob
-  private let runner: EchoRunner
-  private let sliceRows: Int
-  private var lines = LineCutter()
-  private var output: [UInt8] = []
-  private var rows = 0
-
-  init(_ job: ComputeJob, _ runner: EchoRunner, sliceRows: Int) {
-    self.job = job
-    self.runner = runner
-    self.sliceRows = sliceRows
-  }
-
-  func runSlice(meter: inout EngineMeter) -> Bool {
-    let content = self.job.parts[0]
-    var taken = 0
-    while taken < self.sliceRows, let line = self.lines.next(in: content.bytes) {
-      content.withUnsafeBytes { self.output.append(contentsOf: $0[line]) }
-      self.output.append(UInt8(ascii: "\n"))
-      taken += 1
+    do {
+      try self.runner.call(
+        [self.job.work.ticket], { self.job.parts.map { TensorBuffer(FrameBytes($0)) } }, &meter)
+    } catch {
+      self.fault = Fault(error)
     }
-    guard taken > 0 else { return false }
-    // It is the content that kills, not a row: once is enough.
-    self.runner.call(self.rows == 0 ? self.job.parts : [], meter: &meter)
-    self.rows += taken
     return true
   }
 
   func finish(_ times: WorkTimes) throws(ZMQError) -> ComputeResult {
-    let parts = [try Frame(copying: self.output.span.bytes), try Frame(copying: RawSpan())]
-    return self.job.success(parts, rows: self.rows, times)
+    if let fault = self.fault { return try self.job.failure(fault, times) }
+    return self.job.success(self.job.parts, rows: 1, times)
   }
 }

@@ -1,10 +1,13 @@
+import Inference
 import QueueCore
 import ZeroMQ
 
-/// Wraps each run of the engine: tells the world that computing moves, and takes the time.
+/// Wraps each run of the engine: tells the world that computing moves, lets it be stopped, and takes the time.
 struct EngineMeter: ~Copyable {
   private let thread: Int
   private let progress: ComputeProgress
+  /// Stops the present run. A new one once it has: most never do.
+  private var control = RunControl()
   /// The runs since the last ``takeCalls()``.
   private var calls: [EngineCall] = []
   /// Microseconds of all runs so far.
@@ -15,17 +18,22 @@ struct EngineMeter: ~Copyable {
     self.progress = progress
   }
 
-  /// Runs the engine.
-  mutating func call<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  /// Runs the engine for these requests; `body` hands the control on to the model.
+  ///
+  /// Throws what `body` throws, or ``CallStop`` if the run failed after it had been stopped.
+  mutating func call<Output>(
+    for requests: [WorkerSession.Ticket], _ body: (RunControl) throws -> Output
+  ) throws -> Output {
     let start = MonotonicClock.nanoseconds
-    self.progress.callBegins(thread: self.thread)
-    defer {
-      self.progress.callEnds(thread: self.thread)
-      let microseconds = (MonotonicClock.nanoseconds - start) / 1000
-      self.calls.append(EngineCall(microseconds: microseconds))
-      self.totalMicroseconds += microseconds
-    }
-    return try body()
+    self.progress.callBegins(thread: self.thread, control: self.control, for: requests)
+    let outcome = Result { try body(self.control) }
+    let stop = self.progress.callEnds(thread: self.thread)
+    if stop != nil { self.control = RunControl() }
+    let microseconds = (MonotonicClock.nanoseconds - start) / 1000
+    self.calls.append(EngineCall(microseconds: microseconds))
+    self.totalMicroseconds += microseconds
+    if case .failure = outcome, let stop { throw stop }
+    return try outcome.get()
   }
 
   /// Gives out the runs that have not been reported yet.

@@ -22,6 +22,18 @@ extension Fault {
     status: .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
     message: "the deadline passed in the worker, before the prediction was made")
 
+  /// The engine was stopped: it had taken longer than a call may.
+  static func timedOut(limitNanoseconds: UInt64) -> Fault {
+    let limit = DurationFlag(nanoseconds: limitNanoseconds).defaultValueDescription
+    return Fault(
+      status: .internal, reason: "ENGINE_TIMEOUT",
+      message: "the engine call was stopped after \(limit), the limit; the worker's --call-timeout sets it")
+  }
+
+  /// The worker ends with work that it has not begun; another one is to do it.
+  static let handedBack = Fault(
+    status: .aborted, reason: "WORKER_ENDS", message: "the worker ends; the work was not begun and is handed back")
+
   /// The content came in another number of parts than its type has.
   static func wrongParts(_ count: Int, expected: String) -> Fault {
     Fault(
@@ -38,6 +50,8 @@ extension Fault {
       self.init(
         status: StatusCode(name: error.code.rawValue) ?? .internal, reason: error.code.word, message: error.message)
     case let fault as Fault: self = fault
+    case CallStop.timedOut(let limit): self = .timedOut(limitNanoseconds: limit)
+    case CallStop.givenUp: self = .cancelled
     default: self.init(status: .internal, reason: "INTERNAL", message: "\(error)")
     }
   }

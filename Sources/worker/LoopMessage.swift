@@ -28,4 +28,6 @@ enum WorkerEnd: Equatable, Sendable {
   case refused(String)
   /// Its model cannot be served, or no longer.
   case engineFailed(String)
+  /// An engine call does not end, whatever it is told.
+  case engineHangs(String)
 }

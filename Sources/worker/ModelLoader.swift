@@ -44,7 +44,11 @@ struct ModelLoader: Sendable {
       // A crash on demand is to end the process as native code would, without the language's long account of it.
       if !crashText.isEmpty { signal(SIGABRT, SIG_DFL) }
       let delay = Duration.nanoseconds(Int64(options.echoDelay.nanoseconds))
-      self.source = .echo(EchoModel(options: EchoModel.Options(delay: delay, crashOn: crashText)))
+      let (hangText, hardHangText) = (options.echoHangOn ?? "", options.echoHangHardOn ?? "")
+      self.source = .echo(
+        EchoModel(
+          options: EchoModel.Options(
+            delay: delay, crashOn: crashText, hangOn: Array(hangText.utf8), hangHardOn: Array(hardHangText.utf8))))
     } else {
       let library = try OnnxLibrary.load(path: options.onnxruntime)
       let threads = OnnxOptions(intraOpThreads: options.intraThreads)

@@ -39,7 +39,7 @@ final class ModelRunner: ModelRunning {
       }
       do throws(Fault) {
         let request = try self.request(of: job)
-        guard self.fits(request, with: batch.first, rows: rows) else {
+        guard self.fits(job, request, with: batch.first, rows: rows) else {
           outcome.leftOver.append(job)
           continue
         }
@@ -74,7 +74,7 @@ final class ModelRunner: ModelRunning {
     var queued: UInt32
   }
 
-  /// Runs requests in one engine call. If that fails, halves run on their own, until the guilty one stands alone.
+  /// Runs requests in one engine call. If that fails, parts run on their own, until the guilty one stands alone.
   private func run(
     _ batch: ArraySlice<Member>, meter: inout EngineMeter
   ) throws(ZMQError) -> [ComputeResult] {
@@ -83,9 +83,11 @@ final class ModelRunner: ModelRunning {
       return [try self.runAlone(only.job, only.request).runToEnd(queued: only.queued, meter: &meter)]
     }
     let before = meter.totalMicroseconds
-    guard let outputs = self.runTogether(batch, meter: &meter) else {
-      let middle = batch.startIndex + batch.count / 2
-      return try self.run(batch[..<middle], meter: &meter) + self.run(batch[middle...], meter: &meter)
+    let outputs: [[Tensor]]
+    do {
+      outputs = try self.runTogether(batch, meter: &meter)
+    } catch {
+      return try self.runApart(batch, after: error, meter: &meter)
     }
     let computed = meter.totalMicroseconds - before
     var results: [ComputeResult] = []
@@ -97,22 +99,39 @@ final class ModelRunner: ModelRunning {
     return results
   }
 
-  /// The outputs of each request; nil if they cannot be had together, whoever is to blame.
-  private func runTogether(_ batch: ArraySlice<Member>, meter: inout EngineMeter) -> [[Tensor]]? {
-    do {
-      let inputs = try self.model.signature.inputs.indices.map { input in
-        try Tensor.concatenated(batch.map { $0.request.content.inputs[input] })
-      }
-      let outputs = try meter.call { try self.model.run(inputs) }
-      let split = try outputs.map { try $0.split(rowCounts: batch.map(\.request.rows)) }
-      return batch.indices.map { position in split.map { $0[position - batch.startIndex] } }
-    } catch {
-      return nil
+  /// The outputs of each request. Throws if they cannot be had together, whoever is to blame.
+  private func runTogether(_ batch: ArraySlice<Member>, meter: inout EngineMeter) throws -> [[Tensor]] {
+    let inputs = try self.model.signature.inputs.indices.map { input in
+      try Tensor.concatenated(batch.map { $0.request.content.inputs[input] })
     }
+    let outputs = try meter.call(for: batch.map(\.job.work.ticket)) {
+      try self.model.run(inputs, outputs: [], control: $0)
+    }
+    let split = try outputs.map { try $0.split(rowCounts: batch.map(\.request.rows)) }
+    return batch.indices.map { position in split.map { $0[position - batch.startIndex] } }
   }
 
-  private func fits(_ request: ParsedRequest, with first: Member?, rows: Int) -> Bool {
+  private func runApart(
+    _ batch: ArraySlice<Member>, after error: any Error, meter: inout EngineMeter
+  ) throws(ZMQError) -> [ComputeResult] {
+    var results: [ComputeResult] = []
+    var rest: [Member] = []
+    for member in batch {
+      if let fault = member.job.fault(after: error) {
+        results.append(try member.job.failure(fault, WorkTimes(queued: member.queued)))
+      } else {
+        rest.append(member)
+      }
+    }
+    for range in Suspects.parts(of: rest.count, after: error) {
+      results += try self.run(rest[range], meter: &meter)
+    }
+    return results
+  }
+
+  private func fits(_ job: ComputeJob, _ request: ParsedRequest, with first: Member?, rows: Int) -> Bool {
     guard let first else { return true }
+    guard !first.job.isRetry, !job.isRetry else { return false }
     return self.model.signature.isBatchable && rows + request.rows <= self.maxBatchSize
       && first.request.fits(with: request)
   }

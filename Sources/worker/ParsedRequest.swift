@@ -48,12 +48,14 @@ struct RequestParser {
     }
   }
 
-  /// Reads JSON Lines; bad rows are listed in the result. Throws a ``Fault`` if nothing can be read at all.
-  func parseLines(_ parts: [Frame]) throws(Fault) -> TensorLines {
-    guard parts.count == 1 else { throw .wrongParts(parts.count, expected: "1, the lines") }
-    let lines = parts[0]
+  /// The rows that a request may have.
+  var instanceLimit: Int { self.parser.instanceLimit }
+
+  /// Reads some of a content's JSON Lines; bad rows are listed in the result. Throws a ``Fault`` if nothing can be read
+  /// at all.
+  func parseLines(_ content: Frame, in range: Range<Int>) throws(Fault) -> TensorLines {
     do {
-      return try self.parser.parseLines(lines.bytes)
+      return try self.parser.parseLines(content.bytes.extracting(range), at: range.lowerBound)
     } catch {
       throw Fault(error)
     }

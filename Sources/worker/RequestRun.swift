@@ -1,4 +1,5 @@
 import Inference
+import QueueCore
 import Tensors
 import ZeroMQ
 
@@ -28,7 +29,10 @@ final class RequestRun: SlicedRun {
     do {
       var inputs = self.request.content.inputs
       if let rows = self.slices?[self.done] { inputs = try inputs.map { try $0.rows(rows) } }
-      self.outputs.append(try meter.call { try self.model.run(inputs) })
+      let outputs = try meter.call(for: [self.job.work.ticket]) {
+        try self.model.run(inputs, outputs: [], control: $0)
+      }
+      self.outputs.append(outputs)
     } catch {
       self.fault = Fault(error)
     }

@@ -17,7 +17,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
       Joins the broker at once, loads the model, makes a prediction on zeros, and takes requests from then on. SIGTERM \
       lets it finish what it has and leave; it then exits with 0. It exits with 1 if the model cannot be served or the \
-      broker refuses it, with 64 if the command line makes no sense.
+      broker refuses it, with 64 if the command line makes no sense, with 70 if an engine call does not end when it \
+      is stopped: start it again, the broker gives its work to others.
       """)
 
   @OptionGroup(title: "Model") var engine: EngineOptions
@@ -55,10 +56,14 @@ struct WorkerCommand: AsyncParsableCommand {
     switch service.end {
     case .drained: Self.leave(0)
     case .engineFailed(let reason): Self.leave(1, saying: reason)
+    case .engineHangs(let reason): Self.leave(Self.hangStatus, saying: reason)
     case .refused(let reason): Self.leave(1, saying: "the broker refused this worker: \(reason)")
     case nil: Self.leave(1, saying: "the worker ended without being told to")
     }
   }
+
+  /// `EX_SOFTWARE` of sysexits.h.
+  private static let hangStatus: Int32 = 70
 
   /// Ends the process here and now: a compute thread may still be inside the engine, whose own clean-up at a regular
   /// exit must not happen under its feet.

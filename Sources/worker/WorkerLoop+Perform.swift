@@ -47,7 +47,11 @@ extension WorkerLoop {
       self.arrivals.append(ComputeJob(work: work, parts: self.payloads.take(work.payload)))
     case .cancel(let ticket):
       self.handOver()
-      if self.queue.cancel(ticket) { try self.answerCancelled(ticket, at: now) }
+      if self.queue.cancel(ticket) {
+        try self.answer(ticket, .cancelled, at: now)
+      } else {
+        self.progress.giveUp(ticket)
+      }
     case .release(let payload):
       _ = self.payloads.take(payload)
     case .reconnect:
@@ -83,6 +87,7 @@ extension WorkerLoop {
         "duplicate_work": "\(counters.duplicateWork)", "unexpected_units": "\(counters.unexpectedUnits)",
         "malformed_units": "\(counters.malformedUnits)", "unanswered_joins": "\(counters.unansweredJoins)",
         "silences": "\(counters.silences)", "lost_memberships": "\(counters.lostMemberships)",
+        "unfinished_work": "\(counters.unfinishedWork)",
       ])
   }
 
@@ -93,8 +98,20 @@ extension WorkerLoop {
     self.arrivals.removeAll(keepingCapacity: true)
   }
 
-  private mutating func answerCancelled(_ ticket: WorkerSession.Ticket, at now: Instant) throws(ZMQError) {
-    let result = try ComputeResult.failure(ticket, .cancelled, WorkTimes(queued: 0))
+  /// Only the end of the process frees the thread of a call that does not stop; the broker takes that for a death, and
+  /// judges what the call was for. What has not begun is handed back before, so that nobody holds a death against it.
+  mutating func leaveHungEngine(after milliseconds: UInt64) throws(ZMQError) -> WorkerEnd {
+    let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+    self.session.drainRequested(at: now, into: &self.actions)
+    for job in self.queue.takeWaiting() { try self.answer(job.work.ticket, .handedBack, at: now) }
+    try self.perform(at: now)
+    let reason = "an engine call has taken \(milliseconds) ms and does not end although it was stopped"
+    self.logger.critical("\(reason); leaving", metadata: ["in_flight": "\(self.session.inFlight)"])
+    return .engineHangs(reason)
+  }
+
+  private mutating func answer(_ ticket: WorkerSession.Ticket, _ fault: Fault, at now: Instant) throws(ZMQError) {
+    let result = try ComputeResult.failure(ticket, fault, WorkTimes(queued: 0))
     self.count(result)
     let payload = self.payloads.keep(result.parts)
     self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)

@@ -74,7 +74,8 @@ struct WorkerLoop: ~Copyable {
     while true {
       try self.perform(at: Self.clock())
       if let end = self.end { return end }
-      let wake = self.session.nextDeadline.nanoseconds
+      if let hung = self.progress.stopOverdue(at: Self.clock()) { return try self.leaveHungEngine(after: hung) }
+      let wake = min(self.session.nextDeadline, self.progress.nextLook(at: Self.clock())).nanoseconds
       try self.poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: MonotonicClock.nanoseconds)
       let now = Self.clock()
       if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }

@@ -34,6 +34,13 @@ struct EngineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("echo: abort when the content holds this text.", valueName: "text"))
   var echoCrashOn: String?
 
+  @Option(help: ArgumentHelp("echo: never end a call whose content holds this text, until stopped.", valueName: "text"))
+  var echoHangOn: String?
+
+  @Option(
+    help: ArgumentHelp("echo: never end a call whose content holds this text, stopped or not.", valueName: "text"))
+  var echoHangHardOn: String?
+
   func validate() throws {
     try Self.checkName(self.model, "--model")
     try Self.checkName(self.modelVersion, "--version")
@@ -46,11 +53,15 @@ struct EngineOptions: ParsableArguments {
         "say what to serve with one of --file, --repository and --engine, or none of them for the registered artifact; "
           + "given are \(choices.joined(separator: " and "))")
     }
-    guard self.engine == .echo || (self.echoCrashOn == nil && self.echoDelay.nanoseconds == 0) else {
-      throw ValidationError(
-        "--echo-delay and --echo-crash-on go with --engine echo, given is \(choices.first ?? "none")")
+    let texts = [
+      ("--echo-crash-on", self.echoCrashOn), ("--echo-hang-on", self.echoHangOn),
+      ("--echo-hang-hard-on", self.echoHangHardOn),
+    ]
+    guard self.engine == .echo || (self.echoDelay.nanoseconds == 0 && texts.allSatisfy { $0.1 == nil }) else {
+      let flags = "--echo-delay, --echo-crash-on, --echo-hang-on and --echo-hang-hard-on"
+      throw ValidationError("\(flags) go with --engine echo, given is \(choices.first ?? "none")")
     }
-    guard self.echoCrashOn != "" else { throw ValidationError("--echo-crash-on is empty, expected some text") }
+    for (flag, text) in texts where text == "" { throw ValidationError("\(flag) is empty, expected some text") }
     guard (1...1024).contains(self.intraThreads) else {
       throw ValidationError("--intra-threads is \(self.intraThreads), expected 1 to 1024")
     }
@@ -100,6 +111,22 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Heartbeats that may be missed before a side is taken for dead.", valueName: "n"))
   var liveness: UInt8 = 3
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long an engine call may take before it is stopped; 0 is for ever. Environment: \
+      AUGURY_WORKER_CALL_TIMEOUT. (default: 30s)
+      """, valueName: "duration"))
+  var callTimeout: DurationFlag?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How long a worker that is to leave may take to finish; then it hands its work back. Environment: \
+      AUGURY_WORKER_DRAIN_GRACE. (default: 30s)
+      """, valueName: "duration"))
+  var drainGrace: DurationFlag?
+
   func validate() throws {
     try EngineOptions.checkName(self.name, "--name")
     guard self.broker.contains("://") else {
@@ -116,6 +143,40 @@ struct ClusterOptions: ParsableArguments {
     guard self.maxQueueDelay.nanoseconds <= 60_000_000_000 else {
       throw ValidationError("--max-queue-delay is \(self.maxQueueDelay.defaultValueDescription), expected 1m at most")
     }
+    try Self.checkVariable(Self.callTimeoutVariable)
+    try Self.checkVariable(Self.drainGraceVariable)
+    let callTimeout = self.callLimit
+    guard callTimeout.nanoseconds == 0 || (10...86_400_000).contains(callTimeout.milliseconds) else {
+      throw ValidationError("--call-timeout is \(callTimeout.defaultValueDescription), expected 10ms to 24h, or 0")
+    }
+    guard self.drainLimit.milliseconds <= 86_400_000 else {
+      throw ValidationError("--drain-grace is \(self.drainLimit.defaultValueDescription), expected 24h at most")
+    }
+  }
+
+  private static let callTimeoutVariable = "AUGURY_WORKER_CALL_TIMEOUT"
+  private static let drainGraceVariable = "AUGURY_WORKER_DRAIN_GRACE"
+
+  /// How long an engine call may take; 0 for ever.
+  private var callLimit: DurationFlag { self.callTimeout ?? Self.duration(Self.callTimeoutVariable) }
+
+  /// How long a worker that is to leave may take to finish.
+  var drainLimit: DurationFlag { self.drainGrace ?? Self.duration(Self.drainGraceVariable) }
+
+  /// The limits of engine calls. A call that is stopped between two operators ends soon, so the grace is short.
+  var callLimits: ComputeProgress.Limits {
+    let limit = self.callLimit.nanoseconds
+    guard limit > 0 else { return ComputeProgress.Limits(callNanoseconds: nil) }
+    return ComputeProgress.Limits(callNanoseconds: limit, graceNanoseconds: min(limit, 5_000_000_000))
+  }
+
+  private static func duration(_ variable: String) -> DurationFlag {
+    Self.environment(variable).flatMap { DurationFlag(argument: $0) } ?? DurationFlag(milliseconds: 30_000)
+  }
+
+  private static func checkVariable(_ name: String) throws {
+    guard let text = Self.environment(name), DurationFlag(argument: text) == nil else { return }
+    throw ValidationError("\(name) is \"\(text)\" in the environment, expected a duration such as 30s, or 0")
   }
 
   private static func check(_ value: Int, _ range: ClosedRange<Int>, _ flag: String) throws {

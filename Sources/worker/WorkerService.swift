@@ -27,7 +27,7 @@ final class WorkerService: Service {
     let policy = BatchPolicy(
       maximumRows: self.cluster.maxBatchSize, maximumDelayNanoseconds: self.cluster.maxQueueDelay.nanoseconds)
     let queue = ComputeQueue(policy: policy)
-    let progress = ComputeProgress(threads: self.cluster.threads)
+    let progress = ComputeProgress(threads: self.cluster.threads, limits: self.cluster.callLimits)
     let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
     let artifact = self.loader.artifact
     let loop = try LoopThread(name: "worker-io") {
@@ -85,6 +85,7 @@ final class WorkerService: Service {
         heartbeatMilliseconds: UInt32(self.cluster.heartbeat.milliseconds), liveness: self.cluster.liveness,
         processID: UInt32(clamping: getpid()), model: self.loader.model, version: self.loader.version,
         name: self.cluster.name, host: ProcessFigures.hostName, engine: self.loader.engineName,
-        wantsArtifact: self.loader.wantsArtifact))
+        wantsArtifact: self.loader.wantsArtifact),
+      drainGraceMilliseconds: self.cluster.drainLimit.milliseconds)
   }
 }

@@ -28,7 +28,8 @@ struct ControlTests {
   func typedCalls() async throws {
     let job = try Self.text(Self.job)
     let broker = try Self.broker([
-      "jobs.submit": job, "jobs.show": job, "jobs.cancel": job, "jobs.list": "{\"jobs\":[\(job),\(job)]}",
+      "jobs.submit": job, "jobs.show": job, "jobs.cancel": job, "jobs.pause": job,
+      "jobs.resume": job, "jobs.delete": job, "jobs.retry_failed": job, "jobs.list": "{\"jobs\":[\(job),\(job)]}",
       "workers": #"{"workers":[]}"#,
       "status": """
       {"broker":{"version":"1","instance":"a","uptime_seconds":1.5,"frontend":"f","backend":"b","events":"e",
@@ -41,6 +42,12 @@ struct ControlTests {
     #expect(try await client.job("17") == Self.job)
     #expect(try await client.cancelJob("17") == Self.job)
     #expect(try await client.jobs() == [Self.job, Self.job])
+    let filter = JobFilter(states: [.queued, .paused], model: "digits", labels: ["team": "fraud"], limit: 5)
+    #expect(try await client.jobs(matching: filter) == [Self.job, Self.job])
+    #expect(try await client.pauseJob("17") == Self.job)
+    #expect(try await client.resumeJob("17") == Self.job)
+    #expect(try await client.deleteJob("17") == Self.job)
+    #expect(try await client.retryFailedRows(of: "17") == Self.job)
     #expect(try await client.workers().isEmpty)
     let status = try await client.status()
     #expect(status.broker.uptimeSeconds == 1.5 && status.counters == ["requests_accepted": 3])
@@ -52,7 +59,10 @@ struct ControlTests {
     #expect(
       calls == [
         #"jobs.submit {"batch_size":64,"input":"/in.jsonl","model":"digits","output":"/out.jsonl"}"#,
-        #"jobs.show {"id":"17"}"#, #"jobs.cancel {"id":"17"}"#, "jobs.list {}", "workers {}", "status {}",
+        #"jobs.show {"id":"17"}"#, #"jobs.cancel {"id":"17"}"#, "jobs.list {}",
+        #"jobs.list {"labels":{"team":"fraud"},"limit":5,"model":"digits","states":["queued","paused"]}"#,
+        #"jobs.pause {"id":"17"}"#, #"jobs.resume {"id":"17"}"#, #"jobs.delete {"id":"17"}"#,
+        #"jobs.retry_failed {"id":"17"}"#, "workers {}", "status {}",
       ])
     await client.close()
     await broker.stop()
@@ -105,8 +115,10 @@ struct ControlTests {
   @Test("Every state of jobs, versions and workers has the name it has on the wire")
   func stateNames() {
     #expect(
-      Job.State.allCases.map(\.rawValue) == ["queued", "running", "finalizing", "succeeded", "failed", "cancelled"])
-    #expect(Job.State.allCases.filter(\.isFinal) == [.succeeded, .failed, .cancelled])
+      Job.State.allCases.map(\.rawValue) == [
+        "queued", "validating", "running", "paused", "finalizing", "succeeded", "failed", "cancelled", "expired",
+      ])
+    #expect(Job.State.allCases.filter(\.isFinal) == [.succeeded, .failed, .cancelled, .expired])
     #expect(VersionStatus.State.allCases.map(\.rawValue) == ["ready", "warming", "absent", "draining"])
     #expect(
       WorkerStatus.State.allCases.map(\.rawValue) == ["warming", "ready", "busy", "draining", "suspect", "stuck"])

@@ -36,6 +36,17 @@ import Testing
     #expect(throws: InferenceError.self) { try echo.process([TensorBuffer(TensorMemory(copying: Array("boom".utf8)))]) }
   }
 
+  @Test func itHangsOnItsMagicValueUntilItIsCancelled() throws {
+    let control = RunControl()
+    control.cancel()
+    let echo = EchoModel(options: .init(hangOn: Array("stuck".utf8)))
+    #expect(echo.options.looksAtPayload)
+    #expect(throws: InferenceError(.cancelled, "echo was cancelled")) {
+      try echo.process([TensorBuffer(TensorMemory(copying: Array("it got stuck".utf8)))], control: control)
+    }
+    try echo.process([TensorBuffer(TensorMemory(copying: Array("it is well".utf8)))])
+  }
+
   @Test func itTakesItsTime() throws {
     let echo = EchoModel(options: .init(delay: .milliseconds(20)))
     let start = ContinuousClock.now

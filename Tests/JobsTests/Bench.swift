@@ -10,28 +10,67 @@ final class Bench: Sendable {
   let folder = TemporaryFolder()
   let cluster = FakeCluster()
   let store: SQLiteStore
-  let options: JobService.Options
+  let settings: Settings
 
-  init(_ change: (inout JobService.Options) -> Void = { _ in }) throws {
+  /// How the services of a test are set up: quick, since nobody else is to be spared.
+  struct Settings: Sendable {
+    var chunkBytes = JobService.Options().chunkBytes
+    var maxRunning = 2
+    var limits = JobLimits()
+    var leaseSeconds = 10.0
+    var patience = Duration.milliseconds(50)
+    var retentionSeconds = 86_400.0
+    var runsJobs = true
+  }
+
+  init(_ change: (inout Settings) -> Void = { _ in }) throws {
     self.store = try SQLiteStore(dataDirectory: self.folder.path)
-    var options = JobService.Options()
-    options.retryInterval = .milliseconds(5)
-    options.limits.firstRetryMilliseconds = 1
-    options.limits.lastRetryMilliseconds = 4
-    options.limits.syncMilliseconds = 5
-    change(&options)
-    self.options = options
+    var settings = Settings()
+    settings.limits.firstRetryMilliseconds = 1
+    settings.limits.lastRetryMilliseconds = 4
+    settings.limits.syncMilliseconds = 5
+    change(&settings)
+    self.settings = settings
   }
 
   deinit {
     try? self.store.close()
   }
 
-  func makeService() -> JobService {
+  /// A service, whose runner goes by the same name each time unless another one is given: the one before is dead.
+  func makeService(runner name: String = "runner") -> JobService {
+    var options = JobService.Options()
+    options.chunkBytes = self.settings.chunkBytes
+    options.retentionSeconds = self.settings.retentionSeconds
+    options.upkeepInterval = .milliseconds(10)
+    options.runner = self.settings.runsJobs ? self.runnerOptions(name) : nil
+    return JobService(store: self.store, transport: self.cluster, options: options, logger: Self.logger)
+  }
+
+  /// A runner without a service.
+  func makeRunner(_ name: String) -> JobRunner {
+    JobRunner(
+      store: self.store, transport: self.cluster, options: self.runnerOptions(name), logger: Self.logger)
+  }
+
+  private func runnerOptions(_ name: String) -> JobRunner.Options {
+    var options = JobRunner.Options()
+    options.name = name
+    options.maxRunning = self.settings.maxRunning
+    options.limits = self.settings.limits
+    options.leaseSeconds = self.settings.leaseSeconds
+    options.patience = self.settings.patience
+    options.retryInterval = .milliseconds(5)
+    options.roomInterval = .milliseconds(20)
+    options.pollInterval = .milliseconds(10)
+    return options
+  }
+
+  private static let logger: Logger = {
     var logger = Logger(label: "jobs") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
-    return JobService(store: self.store, transport: self.cluster, options: self.options, logger: logger)
-  }
+    return logger
+  }()
 
   func submission(
     _ input: String = "in.jsonl", _ output: String = "out.jsonl", version: String? = nil, batchSize: Int? = 4,

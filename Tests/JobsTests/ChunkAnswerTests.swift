@@ -12,9 +12,11 @@ struct ChunkAnswerTests {
   /// Four rows, the first of which is row 11 of the input.
   private func chunk() throws -> InputChunk {
     InputChunk(
-      firstRow: 11,
-      rows: (0..<4).map { RowPlace(offset: UInt64(100 + 2 * $0), line: UInt64(21 + $0), payloadStart: 2 * $0) },
-      payload: try self.frame("0\n1\n2\n3\n"), overlongBytes: nil, endOffset: 108, endLine: 24)
+      rows: (0..<4).map {
+        RowPlace(number: UInt64(11 + $0), offset: UInt64(100 + 2 * $0), line: UInt64(21 + $0), payloadStart: 2 * $0)
+      },
+      refusals: [], labels: RowLabels(), payload: try self.frame("0\n1\n2\n3\n"), endOffset: 108, endLine: 24,
+      filePosition: 108)
   }
 
   private func answer(
@@ -37,7 +39,11 @@ struct ChunkAnswerTests {
 
   @Test func aMissingLastLineFeedIsMadeGood() throws {
     let answer = try self.answer("a\nb\nc\nd")
-    #expect(answer.lacksLastNewline)
+    guard case .lines(_, let lacksLastNewline) = answer.output else {
+      Issue.record("the lines were not taken as they came")
+      return
+    }
+    #expect(lacksLastNewline)
     #expect(answer.outcome.outputBytes == 8)
   }
 
@@ -80,6 +86,41 @@ struct ChunkAnswerTests {
       contentType: .jsonLines, parts: [try self.frame("a\nb\nc\nd\n")], origin: nil, queueMicroseconds: 0)
     let chunk = try self.chunk()
     #expect(throws: AnswerFault.self) { try ChunkAnswer(onePart, to: 0..<4, of: chunk) }
+  }
+
+  /// The same rows, of which the first and the third are not sent.
+  private func chunkWithRefusals() throws -> InputChunk {
+    InputChunk(
+      rows: [0, 0, 2, 2].enumerated().map { row, start in
+        RowPlace(number: UInt64(11 + row), offset: UInt64(100 + row), line: UInt64(21 + row), payloadStart: start)
+      },
+      refusals: [0, 2].map { RefusedRow(row: $0, refusal: Refusal("refused \($0)")) }, labels: RowLabels(),
+      payload: try self.frame("1\n3\n"), endOffset: 108, endLine: 24, filePosition: 108)
+  }
+
+  @Test func rowsThatAreNotSentStandAmongTheBadOnesInOrder() throws {
+    let chunk = try self.chunkWithRefusals()
+    let reply = ChunkReply(
+      contentType: .jsonLines,
+      parts: [try self.frame("p\n"), try self.frame("{\"row\":0,\"code\":\"INTERNAL\",\"message\":\"bad\"}\n")],
+      origin: nil, queueMicroseconds: 0)
+    let answer = try ChunkAnswer(reply, to: 0..<4, of: chunk)
+    let lines = String(decoding: answer.errorLines, as: UTF8.self).split(separator: "\n")
+    #expect(lines.map { $0.prefix(10) } == ["{\"row\":11,", "{\"row\":12,", "{\"row\":13,"])
+    #expect(lines.map { $0.suffix(12).filter { $0 != "\"" } } == ["refused 0}", "sage:bad}", "refused 2}"])
+    #expect(answer.outcome.predictedRows == 1)
+    #expect(answer.outcome.failedRows == 3)
+  }
+
+  @Test func rowsNoneOfWhichIsSentAreAnsweredWithoutAWorker() throws {
+    let chunk = try self.chunkWithRefusals()
+    #expect(try chunk.payload(ofRows: 2..<3) == nil)
+    let answer = ChunkAnswer(refused: 2..<3, of: chunk)
+    let line = "{\"row\":13,\"line\":23,\"offset\":102,\"code\":\"INVALID_ARGUMENT\",\"message\":\"refused 2\"}\n"
+    #expect(String(decoding: answer.errorLines, as: UTF8.self) == line)
+    #expect(
+      answer.outcome
+        == PartOutcome(predictedRows: 0, failedRows: 1, outputBytes: 0, errorBytes: UInt64(line.utf8.count)))
   }
 
   @Test func someOfTheRowsAreSentAsTheyStand() throws {

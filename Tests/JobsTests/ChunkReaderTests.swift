@@ -11,7 +11,7 @@ private struct SeenChunk: Equatable {
   var payload: String?
   var offsets: [UInt64]
   var lines: [UInt64]
-  var overlongBytes: UInt64?
+  var refused: [Int: String] = [:]
   var endOffset: UInt64
   var endLine: UInt64
 }
@@ -21,12 +21,13 @@ private struct SeenInput: Equatable {
   var endOffset: UInt64 = 0
   var endLine: UInt64 = 0
 
+  /// What each row is sent as, or why it is not.
   var rows: [String] {
     self.chunks.flatMap { chunk in
       // By bytes: to Swift, a carriage return and a line feed are one character.
-      chunk.payload.map { payload in
-        payload.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map { String($0) ?? "" }
-      } ?? ["<\(chunk.overlongBytes ?? 0) bytes>"]
+      var sent = (chunk.payload ?? "").utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        .dropLast().map { String($0) ?? "" }[...]
+      return chunk.offsets.indices.map { row in chunk.refused[row].map { "<\($0)>" } ?? sent.removeFirst() }
     }
   }
 }
@@ -46,7 +47,7 @@ struct ChunkReaderTests {
   private func read(
     _ file: OpenFile, rowLimit: Int, byteLimit: Int, blockBytes: Int, from checkpoint: JobCheckpoint = .start
   ) throws -> SeenInput {
-    let reader = ChunkReader(
+    let reader = try Self.reader(
       file, size: try file.fingerprint().size, from: checkpoint, rowLimit: rowLimit, byteLimit: byteLimit,
       blockBytes: blockBytes)
     var input = SeenInput()
@@ -60,12 +61,24 @@ struct ChunkReaderTests {
       case .chunk(let chunk):
         input.chunks.append(
           SeenChunk(
-            firstRow: chunk.firstRow,
+            firstRow: chunk.rows.first?.number ?? 0,
             payload: chunk.payload?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) },
-            offsets: chunk.rows.map(\.offset), lines: chunk.rows.map(\.line), overlongBytes: chunk.overlongBytes,
+            offsets: chunk.rows.map(\.offset), lines: chunk.rows.map(\.line),
+            refused: Dictionary(uniqueKeysWithValues: chunk.refusals.map { ($0.row, $0.refusal.message) }),
             endOffset: chunk.endOffset, endLine: chunk.endLine))
       }
     }
+  }
+
+  private static func reader(
+    _ file: OpenFile, size: UInt64, from checkpoint: JobCheckpoint = .start, rowLimit: Int, byteLimit: Int,
+    blockBytes: Int = 1 << 20
+  ) throws -> ChunkReader {
+    let plan = try RowPlan(
+      RowOptions(), signature: nil, reading: PlainSource(file, size: size), path: file.path, byteLimit: byteLimit,
+      blockBytes: blockBytes)
+    return try ChunkReader(
+      plan.input, path: file.path, from: checkpoint, rowLimit: rowLimit, byteLimit: byteLimit)
   }
 
   private func read(_ text: String, rowLimit: Int = 3, byteLimit: Int = 1000) throws -> SeenInput {
@@ -122,18 +135,24 @@ struct ChunkReaderTests {
     #expect(input.chunks.map(\.payload) == ["1234\n1234\n", "1234\n1\n"])
   }
 
-  @Test func aRowThatIsTooLargeAloneIsAChunkWithoutPayload() throws {
+  @Test func aRowThatIsTooLargeAloneIsARowOfItsChunkThatIsNotSent() throws {
     let input = try self.read("1\n0123456789\n2\n012345678\n", rowLimit: 100, byteLimit: 10)
-    #expect(input.chunks.map(\.payload) == ["1\n", nil, "2\n", "012345678\n"])
-    #expect(input.chunks.map(\.overlongBytes) == [nil, 10, nil, nil])
-    #expect(input.chunks.map(\.firstRow) == [1, 2, 3, 4])
-    #expect(input.chunks.map(\.endOffset) == [2, 13, 15, 25])
+    #expect(input.chunks.map(\.payload) == ["1\n2\n", "012345678\n"])
+    #expect(input.chunks.map(\.refused) == [[1: "the row has 10 bytes, expected at most 9"], [:]])
+    #expect(input.chunks.map(\.firstRow) == [1, 4])
+    #expect(input.chunks.map(\.endOffset) == [15, 25])
+  }
+
+  @Test func aChunkOfRowsThatAreNotSentHasNoPayload() throws {
+    let input = try self.read("0123456789\n0123456789AB\n1\n", rowLimit: 2, byteLimit: 10)
+    #expect(input.chunks.map(\.payload) == [nil, "1\n"])
+    #expect(input.chunks.map(\.firstRow) == [1, 3])
   }
 
   @Test func bytesThatAreNotTextGoThroughUnchanged() throws {
     let bytes: [UInt8] = [0xFF, 0xFE, 0x00, 0x0A, 0xC3, 0x0A]
     let file = try OpenFile.forReading(try self.folder.write("in.jsonl", bytes))
-    let reader = ChunkReader(file, size: 6, from: .start, rowLimit: 5, byteLimit: 100)
+    let reader = try Self.reader(file, size: 6, rowLimit: 5, byteLimit: 100)
     guard case .chunk(let chunk) = try reader.next() else {
       Issue.record("no chunk")
       return
@@ -143,8 +162,7 @@ struct ChunkReaderTests {
 
   @Test func aFileThatHasBecomeShorterIsTold() throws {
     let path = try self.folder.write("in.jsonl", "1\n2\n")
-    let reader = ChunkReader(
-      try OpenFile.forReading(path), size: 100, from: .start, rowLimit: 5, byteLimit: 100)
+    let reader = try Self.reader(try OpenFile.forReading(path), size: 100, rowLimit: 5, byteLimit: 100)
     #expect {
       while true { _ = try reader.next() }
     } throws: { error in
@@ -156,8 +174,8 @@ struct ChunkReaderTests {
   @Test func aLineOfFiftyMegabytesIsPassedOverWithoutBeingHeld() throws {
     let long = [UInt8](repeating: UInt8(ascii: "7"), count: 50_000_000)
     let input = try self.read(Array("1\n".utf8) + long + Array("\n2\n".utf8), byteLimit: 8 << 20)
-    #expect(input.rows == ["1", "<50000000 bytes>", "2"])
-    #expect(input.chunks.map(\.endOffset) == [2, 50_000_003, 50_000_005])
+    #expect(input.rows == ["1", "<the row has 50000000 bytes, expected at most 8388607>", "2"])
+    #expect(input.chunks.map(\.endOffset) == [50_000_005])
   }
 
   /// What the reader must find, said as plainly as can be.
@@ -171,7 +189,9 @@ struct ChunkReaderTests {
       let content = content.last == 0x0D ? content.dropLast() : content
       guard !content.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) else { continue }
       rows.append(
-        content.count < byteLimit ? String(decoding: content, as: UTF8.self) : "<\(content.count) bytes>")
+        content.count < byteLimit
+          ? String(decoding: content, as: UTF8.self)
+          : "<the row has \(content.count) bytes, expected at most \(byteLimit - 1)>")
       offsets.append(UInt64(content.startIndex))
       lines.append(UInt64(line + 1))
     }

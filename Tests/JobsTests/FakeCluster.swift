@@ -15,6 +15,8 @@ final class FakeCluster: ChunkTransport {
     var digest: [UInt8] = []
     /// The version that answers, if it is not the one that was asked for.
     var impostor: String?
+    /// Rows that would fail are predicted all the same, unless they have `still` in them.
+    var isHealed = false
     /// Requests wait while this is set.
     var isHeld = false
     /// Fails every request.
@@ -24,6 +26,8 @@ final class FakeCluster: ChunkTransport {
     var poisonOneIn = 0
     /// Requests that will still be answered; the others wait. Nil for no limit.
     var permits: Int?
+    /// The version that nobody serves.
+    var absent: String?
     /// Answers wait so many turns at most.
     var turns = 0
   }
@@ -70,6 +74,9 @@ final class FakeCluster: ChunkTransport {
       try? await Task.sleep(for: .milliseconds(1))
     }
     if Task.isCancelled { throw PredictionError(.cancelled, reason: "CANCELLED", message: "given up") }
+    if self.state.withLock({ $0.behaviour.absent == version }) {
+      throw PredictionError(.unavailable, reason: "NO_WORKER", message: "nobody serves \(version)")
+    }
     if let failure = self.chanceFailure() { throw failure }
     return try self.answer(rows.withUnsafeBytes { [UInt8]($0) }, version: version)
   }
@@ -101,14 +108,19 @@ final class FakeCluster: ChunkTransport {
     var rows = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     rows.removeLast()
     let texts = rows.map { String(validating: $0, as: UTF8.self) }
-    if texts.contains(where: { $0?.contains("poison") ?? false }) { throw Self.poison(self.requests) }
-    if texts.contains(where: { $0?.contains("fault") ?? false }) {
+    let isHealed = self.state.withLock { $0.behaviour.isHealed }
+    func says(_ text: String?, _ word: String) -> Bool {
+      guard let text, text.contains(word) else { return false }
+      return !isHealed || text.contains("still")
+    }
+    if texts.contains(where: { says($0, "poison") }) { throw Self.poison(self.requests) }
+    if texts.contains(where: { says($0, "fault") }) {
       throw PredictionError(.internal, reason: "MODEL_FAILED", message: "the model failed on \"these\" rows")
     }
     var output = ""
     var errors = ""
     for (index, text) in texts.enumerated() {
-      if let text, !text.contains("bad") {
+      if let text, !says(text, "bad") {
         let line = "{\"of\":\(text),\"first\":\(texts[0] ?? "null"),\"rows\":\(rows.count)}\n"
         output += text.contains("lie") ? line + line : line
       } else {

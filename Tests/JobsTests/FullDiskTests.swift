@@ -38,7 +38,7 @@ struct FullDiskTests {
       try await eventually {
         try await service.show(id).message?.hasPrefix("waiting for room on the disk: cannot write") == true
       }
-      #expect(try await service.show(id).state == .running)
+      #expect(try await service.show(id).state == .paused)
       unlink(disk.folder.file("ballast"))
       try await eventually { try await service.show(id).message == nil }
       #expect(try await service.ended(id).state == .succeeded)

@@ -188,7 +188,7 @@ struct JobCrashTests {
     let bench = try self.bench()
     bench.cluster.change { $0.turns = 10 }
     let first = bench.makeService()
-    let second = bench.makeService()
+    let second = bench.makeService(runner: "another")
     let id = try await first.submit(bench.submission(batchSize: 16)).id
     let tasks = [Task { await first.run() }, Task { await second.run() }]
     let job = try await first.ended(id)

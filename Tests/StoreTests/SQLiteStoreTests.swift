@@ -134,4 +134,20 @@ struct SQLiteStoreTests {
       #expect(JobID(text) == nil)
     }
   }
+
+  @Test func severalProcessesMayMakeTheDatabaseAtOnce() async throws {
+    for _ in 0..<10 {
+      let directory = TemporaryDirectory()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            let store = try SQLiteStore(dataDirectory: directory.path)
+            _ = try await store.versions()
+            try store.close()
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
 }

@@ -15,7 +15,7 @@ final class TemporaryDirectory: Sendable {
   }
 
   deinit {
-    for name in ["augury.db", "augury.db-wal", "augury.db-shm"] { unlink("\(self.path)/\(name)") }
+    for name in ["augury.db", "augury.db-wal", "augury.db-shm", "augury.db.lock"] { unlink("\(self.path)/\(name)") }
     rmdir(self.path)
   }
 }
@@ -65,16 +65,74 @@ struct ReopeningStore: MetadataStore {
     try await self.open { store throws(StoreError) in try await store.job(id) }
   }
 
-  func jobs(in states: Set<JobRecord.State>?) async throws(StoreError) -> [JobRecord] {
-    try await self.open { store throws(StoreError) in try await store.jobs(in: states) }
+  func job(withKey key: String) async throws(StoreError) -> JobRecord? {
+    try await self.open { store throws(StoreError) in try await store.job(withKey: key) }
   }
 
-  func claimJob(_ id: JobID) async throws(StoreError) -> JobRecord {
-    try await self.open { store throws(StoreError) in try await store.claimJob(id) }
+  func jobs(matching query: JobQuery) async throws(StoreError) -> [JobRecord] {
+    try await self.open { store throws(StoreError) in try await store.jobs(matching: query) }
   }
 
-  func updateJob(_ id: JobID, fence: UInt64?, _ update: JobUpdate) async throws(StoreError) -> JobRecord {
-    try await self.open { store throws(StoreError) in try await store.updateJob(id, fence: fence, update) }
+  func claimJob(
+    _ id: JobID, by runner: String, leaseSeconds: Double, at time: Double
+  ) async throws(StoreError) -> JobRecord {
+    try await self.open { store throws(StoreError) in
+      try await store.claimJob(id, by: runner, leaseSeconds: leaseSeconds, at: time)
+    }
+  }
+
+  func updateJob(
+    _ id: JobID, fence: UInt64?, _ update: JobUpdate, isSynced: Bool
+  ) async throws(StoreError) -> JobRecord {
+    try await self.open { store throws(StoreError) in
+      try await store.updateJob(id, fence: fence, update, isSynced: isSynced)
+    }
+  }
+
+  func releaseJob(_ id: JobID, fence: UInt64, _ release: JobRelease) async throws(StoreError) -> JobRecord {
+    try await self.open { store throws(StoreError) in try await store.releaseJob(id, fence: fence, release) }
+  }
+
+  func controlJob(_ id: JobID, _ control: JobControl, at time: Double) async throws(StoreError) -> JobRecord {
+    try await self.open { store throws(StoreError) in try await store.controlJob(id, control, at: time) }
+  }
+
+  func noteWaiting(_ id: JobID, _ message: String, at time: Double) async throws(StoreError) {
+    try await self.open { store throws(StoreError) in try await store.noteWaiting(id, message, at: time) }
+  }
+
+  func jobsToSettle(at time: Double) async throws(StoreError) -> [JobRecord] {
+    try await self.open { store throws(StoreError) in try await store.jobsToSettle(at: time) }
+  }
+
+  func retries(of id: JobID) async throws(StoreError) -> [JobRecord] {
+    try await self.open { store throws(StoreError) in try await store.retries(of: id) }
+  }
+
+  func deleteJob(_ id: JobID) async throws(StoreError) -> JobRecord {
+    try await self.open { store throws(StoreError) in try await store.deleteJob(id) }
+  }
+
+  func purgeJobs(at time: Double, defaultRetentionSeconds: Double) async throws(StoreError) -> [JobID] {
+    try await self.open { store throws(StoreError) in
+      try await store.purgeJobs(at: time, defaultRetentionSeconds: defaultRetentionSeconds)
+    }
+  }
+
+  func jobEvents(after sequence: Int64, limit: Int) async throws(StoreError) -> [JobEventRecord] {
+    try await self.open { store throws(StoreError) in try await store.jobEvents(after: sequence, limit: limit) }
+  }
+
+  func latestJobEvent() async throws(StoreError) -> Int64 {
+    try await self.open { store throws(StoreError) in try await store.latestJobEvent() }
+  }
+
+  func jobsAwaitingNotification(limit: Int) async throws(StoreError) -> [JobRecord] {
+    try await self.open { store throws(StoreError) in try await store.jobsAwaitingNotification(limit: limit) }
+  }
+
+  func recordNotification(_ id: JobID, _ notification: JobRecord.Notification) async throws(StoreError) {
+    try await self.open { store throws(StoreError) in try await store.recordNotification(id, notification) }
   }
 
   func recordVersion(_ version: ModelVersionRecord) async throws(StoreError) {

@@ -44,6 +44,48 @@ import Testing
       ])
   }
 
+  @Test func fieldsThatAreNoInputsAreIgnoredButMustBeJSON() throws {
+    let lines = try parser([("X", .fp32, [-1, 2])]).lines(
+      "{\"custom_id\": \"a\", \"X\": [1,2], \"more\": {\"deep\": [null, true]}}\n{\"custom_id\": 1}\n"
+        + "{\"X\": [1,2], \"more\": [1,}\n")
+    #expect(lines.groups.map { $0.rows } == [[0]])
+    #expect(try lines.groups[0].inputs == [Tensor([1, 2] as [Float], shape: [1, 2])])
+    #expect(lines.rejected.map { $0.row } == [1, 2])
+    #expect(lines.rejected.map { $0.error.reason } == [.missingInput, .malformedJSON])
+  }
+
+  @Test func aLineMayBeARequestOfTheOpenInferenceProtocolForOneRow() throws {
+    let one = try parser([("X", .fp32, [-1, 2])]).lines(
+      #"{"id": "r1", "inputs": [{"name": "X", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}"# + "\n[3,4]\n"
+        + #"{"inputs": [{"data": [[5, 6]], "datatype": "FP32", "name": "X", "shape": [1, 2]}], "outputs": []}"# + "\n")
+    #expect(one.groups.map { $0.rows } == [[0, 1, 2]])
+    #expect(try one.groups[0].inputs == [Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2])])
+    let two = try parser([("a", .int64, [-1]), ("b", .bytes, [-1, 2])]).lines(
+      #"{"inputs": [{"name": "b", "shape": [1, 2], "datatype": "BYTES", "data": ["x", "y"]}, "#
+        + #"{"name": "a", "shape": [1], "datatype": "INT64", "data": [7]}]}"#)
+    #expect(try two.groups[0].inputs[0] == Tensor([7] as [Int64]))
+    #expect(try two.groups[0].inputs[1].strings() == ["x", "y"])
+    let free = try parser([("t", .int32, [-1, -1])]).lines(
+      #"{"inputs": [{"name": "t", "shape": [1, 3], "datatype": "INT32", "data": [1, 2, 3]}]}"# + "\n[4,5,6]\n")
+    #expect(free.groups.map { $0.rows } == [[0, 1]])
+  }
+
+  @Test(arguments: [
+    (#"[{"name": "X", "shape": [2, 2], "datatype": "FP32", "data": [1, 2, 3, 4]}]"#, TensorError.Reason.wrongShape),
+    (#"[{"name": "X", "shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3]}]"#, .wrongShape),
+    (#"[{"name": "X", "shape": [], "datatype": "FP32", "data": [1]}]"#, .wrongShape),
+    (#"[{"name": "X", "shape": [1, 2], "datatype": "FP64", "data": [1, 2]}]"#, .wrongType),
+    (#"[{"name": "Y", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]"#, .unknownInput),
+    (#"[{"name": "X", "shape": [1, 2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}]"#, .wrongForm),
+    (#"[]"#, .missingInput), (#"{}"#, .wrongType),
+  ])
+  func aRequestInALineMustFitTheModel(inputs: String, reason: TensorError.Reason) throws {
+    let lines = try parser([("X", .fp32, [-1, 2])]).lines("{\"inputs\": \(inputs)}\n[1,2]\n")
+    #expect(lines.rejected.map { $0.error.reason } == [reason], "\(lines.rejected.map { $0.error.message })")
+    #expect(lines.groups.map { $0.rows } == [[1]])
+    #expect(try lines.groups[0].inputs == [Tensor([1, 2] as [Float], shape: [1, 2])])
+  }
+
   @Test func rowsOfDifferentLengthFormGroups() throws {
     let lines = try parser([("t", .int32, [-1, -1])]).lines("[1]\n[1,2]\n[3]\n[]\n[4,5]\n")
     #expect(lines.groups.map { $0.rows } == [[0, 2], [1, 4], [3]])

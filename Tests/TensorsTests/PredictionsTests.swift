@@ -34,9 +34,8 @@ import Testing
     #expect(
       buffer.text == "{\"label\":\"a\",\"scores\":[0.25,1.0]}\n{\"label\":\"b\\\"\",\"scores\":[1e-07,\"NaN\"]}\n")
     buffer.removeAll()
-    var rows = try PredictionRows([self.label], rows: 2)
-    try rows.appendNext(to: buffer)
-    #expect(buffer.text == "\"a\"" && rows.remaining == 1)
+    let ends = try PredictionRows([self.label], rows: 2).append(to: buffer, separator: ";")
+    #expect(buffer.text == #""a";"b\"";"# && ends == [4, 10])
   }
 
   @Test func aScalarIsThePredictionOfOneInstance() throws {

@@ -85,10 +85,13 @@ final class BrokerEnd {
     return try ReadyHeader(decoding: header.bytes)
   }
 
-  func work(_ number: UInt64, _ content: String, class requestClass: RequestClass = .online) throws {
+  func work(
+    _ number: UInt64, _ content: String, as contentType: ContentType = .octets,
+    class requestClass: RequestClass = .online
+  ) throws {
     let header = WorkHeader(
       work: WorkID(number), remainingMicroseconds: RequestHeader.noTimeout, attempt: 1, requestClass: requestClass,
-      contentType: .octets, parts: 1)
+      contentType: contentType, parts: 1)
     try self.send(header.encoded.array, [content])
   }
 

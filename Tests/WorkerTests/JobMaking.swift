@@ -25,9 +25,12 @@ enum JobMaking {
   }
 
   /// `{"instances": …}` with rows of two numbers, the second of which is 0.
-  static func instances(_ number: UInt64, _ values: [Int]) throws -> ComputeJob {
+  static func instances(_ number: UInt64, _ values: [Int], attempt: UInt8 = 1) throws -> ComputeJob {
     let rows = values.map { "[\($0),0]" }.joined(separator: ",")
-    return try Self.job(number, ["{\"instances\":[\(rows)]}"])
+    let job = try Self.job(number, ["{\"instances\":[\(rows)]}"])
+    var work = job.work
+    work.ticket.attempt = attempt
+    return ComputeJob(work: work, parts: job.parts)
   }
 
   /// JSON Lines of rows of two numbers, the second of which is 0.

@@ -38,6 +38,41 @@ import ZeroMQ
     #expect(result.rowErrors == [.invalidArgument: 2])
   }
 
+  @Test func requestOfManyBatchesIsTheSameAsOneForEach() throws {
+    let model = FakeModel(rowShape: [-1])
+    let lines = (0..<40).map { row in
+      switch row % 7 {
+      case 3: "\n \t\n[\(row)"
+      case 5: "[\(row),\(row)]\r"
+      default: "[\(row)]"
+      }
+    }
+    let whole = try self.run(
+      JobMaking.job(1, [lines.joined(separator: "\n")], as: .jsonLines), with: model, maxBatchSize: 8)
+    let parts = FakeModel(rowShape: [-1])
+    var output = ""
+    for start in stride(from: 0, to: 40, by: 8) {
+      let part = lines[start..<start + 8].joined(separator: "\n")
+      let result = try self.run(JobMaking.job(1, [part], as: .jsonLines), with: parts, maxBatchSize: 8)
+      output += result.parts[0].text
+    }
+    #expect(whole.parts[0].text == output && whole.rows == 34)
+    #expect(model.runs == parts.runs)
+    let errors = whole.parts[1].text.split(separator: "\n")
+    #expect(errors.count == 6 && errors[5].hasPrefix("{\"row\":38,"))
+    // The place is counted from the beginning of the content, whatever run the row is in.
+    let start = lines[..<38].joined(separator: "\n").utf8.count + 1
+    #expect((start..<start + 12).contains { errors[5].contains("(byte \($0))") }, "\(errors[5]), from \(start)")
+  }
+
+  @Test func tooManyRowsAreRefusedAsAWhole() throws {
+    let lines = String(repeating: "[1,0]\n\n", count: 65_537)
+    let result = try self.run(JobMaking.job(1, [lines], as: .jsonLines), maxBatchSize: 4096)
+    #expect(result.outcome.status == .invalidArgument)
+    #expect(try result.detail?.message == "the payload has 65537 lines, the limit is 65536")
+    #expect(self.model.runs.isEmpty)
+  }
+
   @Test func rowThatTheModelRefusesTakesNobodyWithIt() throws {
     let result = try self.run(JobMaking.lines(1, [0, 1, 666, 3, 4, 667, 6]))
     #expect(result.parts[0].text == Self.output([0, 1, 3, 4, 6]))
@@ -71,12 +106,12 @@ import ZeroMQ
   @Test func rowsOfManyShapesComeOutInTheirOrder() throws {
     let model = FakeModel(rowShape: [-1])
     let lines = (0..<12).map { row in "[" + (0...(row % 3)).map { "\(row + $0)" }.joined(separator: ",") + "]\n" }
-    let result = try self.run(JobMaking.job(1, [lines.joined()], as: .jsonLines), with: model, maxBatchSize: 3)
+    let result = try self.run(JobMaking.job(1, [lines.joined()], as: .jsonLines), with: model, maxBatchSize: 6)
     let expected = (0..<12).map { row in
       "[" + (0...(row % 3)).map { "\((row + $0) * 2).0" }.joined(separator: ",") + "]\n"
     }
     #expect(result.parts[0].text == expected.joined())
-    #expect(model.runs == [3, 1, 3, 1, 3, 1])
+    #expect(model.runs == [2, 2, 2, 2, 2, 2])
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>) func everyRowIsThereExactlyOnce(seed: UInt64) throws {

@@ -52,6 +52,20 @@ import ZeroMQ
     #expect(outcome.leftOver[0].request == nil)
   }
 
+  @Test func whatWasTriedBeforeRunsAlone() throws {
+    var rest = try [(1, 1), (2, 2), (3, 1), (4, 2)].map { number, attempt in
+      try JobMaking.instances(number, [Int(number)], attempt: attempt)
+    }
+    var answered: [[UInt64]] = []
+    while !rest.isEmpty {
+      let outcome = try self.run(rest)
+      answered.append(outcome.results.map(\.number))
+      rest = outcome.leftOver
+    }
+    #expect(answered == [[1, 3], [2], [4]])
+    #expect(self.model.runs == [2, 1, 1])
+  }
+
   @Test func guiltyRequestStandsAlone() throws {
     let values = [1, 2, 666, 4, 667, 6]
     let outcome = try self.run(values.enumerated().map { try JobMaking.instances(UInt64($0.offset), [$0.element]) })

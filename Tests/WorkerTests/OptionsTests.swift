@@ -33,6 +33,17 @@ import Testing
     #expect(command.cluster.maxQueueDelay.nanoseconds == 2_000_000)
     #expect(command.cluster.maxBatchSize == 256 && command.cluster.bulkCredit == 2)
     #expect(Names.isValid(command.cluster.name))
+    #expect(command.cluster.callLimits.callNanoseconds == 30_000_000_000)
+    #expect(command.cluster.callLimits.graceNanoseconds == 5_000_000_000)
+    #expect(command.cluster.drainLimit.milliseconds == 30_000)
+  }
+
+  @Test func callTimeoutOfZeroIsNoneAndAShortOneHasAShortGrace() throws {
+    let engine = Self.model + ["--engine", "echo"]
+    let never = try WorkerCommand.parse(engine + ["--call-timeout", "0"])
+    #expect(never.cluster.callLimits.callNanoseconds == nil)
+    let short = try WorkerCommand.parse(engine + ["--call-timeout", "2s"])
+    #expect(short.cluster.callLimits.graceNanoseconds == 2_000_000_000)
   }
 
   @Test(
@@ -47,6 +58,10 @@ import Testing
       (["--engine", "echo", "--heartbeat", "1ms"], "--heartbeat is 1ms, expected 10ms to 1h"),
       (["--engine", "echo", "--name", "a b"], "--name is \"a b\", expected 1 to 128 characters of A-Z a-z 0-9 . _ -"),
       (["--engine", "echo", "--broker", "localhost"], "expected an endpoint such as tcp://127.0.0.1:5556"),
+      (["--engine", "echo", "--call-timeout", "1ms"], "--call-timeout is 1ms, expected 10ms to 24h, or 0"),
+      (["--engine", "echo", "--drain-grace", "25h"], "--drain-grace is 25h, expected 24h at most"),
+      (["--engine", "echo", "--echo-hang-on", ""], "--echo-hang-on is empty"),
+      (["--file", "a.onnx", "--echo-hang-hard-on", "x"], "--echo-hang-hard-on go with --engine echo"),
       (["--engine", "nope"], "'nope'"),
     ] as [([String], String)])
   func whatMakesNoSenseIsRefusedWithTheReason(arguments: [String], reason: String) throws {

@@ -148,4 +148,89 @@ import ZeroMQ
     }
     #expect(end == .drained)
   }
+
+  @Test func rowThatHangsTheEngineIsListedAndTheOthersArePredicted() async throws {
+    let flags = ["--engine", "echo", "--echo-hang-on", "stuck", "--call-timeout", "50ms", "--max-batch-size", "20"]
+    let end = try await self.play(flags) { broker in
+      _ = try broker.welcome(7)
+      let rows = (0..<50).map { $0 == 33 || $0 == 7 ? "stuck \($0)" : "row \($0)" }
+      try broker.work(1, rows.joined(separator: "\n"), as: .jsonLines, class: .batch)
+      let (header, parts) = try broker.result()
+      #expect(header.status == .ok)
+      #expect(parts[0].text.split(separator: "\n").map(String.init) == rows.filter { $0.hasPrefix("row") })
+      let errors = parts[1].text.split(separator: "\n")
+      #expect(errors.map { $0.prefix { $0 != "," } } == ["{\"row\":7", "{\"row\":33"])
+      #expect(errors.allSatisfy { $0.contains("\"INTERNAL\"") && $0.contains("stopped after 50ms") }, "\(errors)")
+      try broker.dismiss(7)
+    }
+    #expect(end == .drained)
+  }
+
+  @Test func requestsThatHangTheEngineFailAndTheirNeighboursDoNot() async throws {
+    let flags = ["--engine", "echo", "--echo-hang-on", "stuck", "--call-timeout", "50ms", "--max-queue-delay", "100ms"]
+    try await self.play(flags) { broker in
+      _ = try broker.welcome(7)
+      for number in 1...5 as ClosedRange<UInt64> { try broker.work(number, number == 3 ? "stuck" : "fine") }
+      try broker.work(6, "stuck", class: .batch)
+      for _ in 1...6 {
+        let (header, parts) = try broker.result()
+        let isGuilty = [3, 6].contains(header.work.rawValue)
+        #expect(header.status == (isGuilty ? .internal : .ok))
+        if isGuilty {
+          let part = parts[0]
+          #expect(try ErrorDetail(decoding: part.bytes).reason == "ENGINE_TIMEOUT")
+        }
+      }
+      try broker.dismiss(7)
+    }
+  }
+
+  @Test func engineCallThatNobodyWaitsForIsStopped() async throws {
+    try await self.play(["--engine", "echo", "--echo-hang-on", "stuck", "--call-timeout", "0"]) { broker in
+      _ = try broker.welcome(7)
+      for requestClass in [RequestClass.online, .batch] {
+        try broker.work(1, "stuck", class: requestClass)
+        while try broker.figures().busyMilliseconds == 0 {}
+        try broker.send(CancelWorkHeader(work: WorkID(1), attempt: 1).encoded.array)
+        #expect(try broker.result().header.status == .cancelled)
+      }
+      try broker.dismiss(7)
+    }
+  }
+
+  @Test func engineThatCannotBeStoppedEndsTheWorkerAndTheWaitingWorkIsHandedBack() async throws {
+    let flags = [
+      "--engine", "echo", "--echo-hang-hard-on", "stuck", "--call-timeout", "100ms", "--max-batch-size", "1",
+    ]
+    let end = try await self.play(flags) { broker in
+      _ = try broker.welcome(7)
+      try broker.work(1, "stuck")
+      while try broker.figures().busyMilliseconds == 0 {}
+      try broker.work(2, "fine")
+      try broker.work(3, "fine", class: .batch)
+      _ = try broker.next(.draining)
+      for _ in 2...3 {
+        let (header, parts) = try broker.result()
+        let part = parts[0]
+        #expect(header.work.rawValue > 1 && header.status == .aborted)
+        #expect(try ErrorDetail(decoding: part.bytes).reason == "WORKER_ENDS")
+      }
+    }
+    guard case .engineHangs(let reason) = end else {
+      Issue.record("the worker ended with \(String(describing: end))")
+      return
+    }
+    #expect(reason.contains("does not end although it was stopped"))
+  }
+
+  @Test func workerThatIsToLeaveDoesNotWaitForAHungEngineForEver() async throws {
+    let flags = ["--engine", "echo", "--echo-hang-hard-on", "stuck", "--call-timeout", "0", "--drain-grace", "100ms"]
+    let end = try await self.play(flags) { broker in
+      _ = try broker.welcome(7)
+      try broker.work(1, "stuck")
+      while try broker.figures().busyMilliseconds == 0 {}
+      try broker.dismiss(7)
+    }
+    #expect(end == .drained)
+  }
 }

@@ -87,7 +87,7 @@ public struct JobSubmission: Codable, Hashable, Sendable {
   }
 }
 
-/// What `jobs.show` and `jobs.cancel` take.
+/// What the calls about one job take: `jobs.show`, `jobs.pause` and so on.
 public struct JobReference: Codable, Hashable, Sendable {
   /// The job's name.
   public var id: String
@@ -131,7 +131,7 @@ public struct JobList: Codable, Hashable, Sendable {
   }
 }
 
-/// What `status`, `workers` and `jobs.list` take: nothing.
+/// What `status` and `workers` take: nothing.
 public struct NoArguments: Codable, Hashable, Sendable {
   /// Makes the empty argument list.
   public init() {}

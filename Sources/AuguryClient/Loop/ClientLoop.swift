@@ -53,7 +53,7 @@ struct ClientLoop: ~Copyable {
     self.mailbox = mailbox
   }
 
-  static func connect(to endpoint: String) throws(ZMQError) -> Socket {
+  static func connect(to endpoint: String, in context: Context) throws(ZMQError) -> Socket {
     var options = SocketOptions()
     // Not `immediate`: with it libzmq aborts the process when a connection breaks while a message of many parts is
     // being read (an assertion in its `fq.cpp`).
@@ -62,7 +62,7 @@ struct ClientLoop: ~Copyable {
     options.reconnectInterval = .milliseconds(50)
     options.reconnectIntervalMax = .milliseconds(1000)
     options.receiveHighWaterMark = 0
-    let socket = try Socket(.dealer, in: Context(maxSockets: 16), options: options)
+    let socket = try Socket(.dealer, in: context, options: options)
     try socket.connect(endpoint)
     return socket
   }

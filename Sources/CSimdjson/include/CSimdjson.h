@@ -115,9 +115,11 @@ int32_t csj_parser_add_input(
 int32_t csj_parse_request(csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_instances);
 /// A reply in the Open Inference form. Returns a reason.
 int32_t csj_parse_reply(csj_parser *parser, const void *_Nullable bytes, size_t size);
-/// One instance a line; bad rows are listed, not fatal. `max_group_rows` bounds the rows of one group.
+/// One instance a line; bad rows are listed, not fatal. `offset` is the place of the first byte in the payload, and
+/// `max_group_rows` bounds the rows of one group.
 int32_t csj_parse_lines(
-    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t max_rows, size_t max_group_rows);
+    csj_parser *parser, const void *_Nullable bytes, size_t size, size_t offset, size_t max_rows,
+    size_t max_group_rows);
 
 /// Whether these bytes are one JSON document and nothing else; false also when memory is short.
 bool csj_is_document(const void *_Nullable bytes, size_t size);
@@ -130,6 +132,28 @@ void *_Nullable csj_take_bytes(csj_parser *parser, size_t group, size_t index);
 csj_requested_output csj_output_at(const csj_parser *parser, size_t index);
 const uint64_t *_Nullable csj_group_rows(const csj_parser *parser, size_t group, size_t *count);
 csj_rejected_row csj_rejected_at(const csj_parser *parser, size_t index);
+
+/// Finds where the members of an object, or the elements of an array, stand in its text; all of it is checked to be
+/// JSON. Made once per thread and reused.
+typedef struct csj_lister csj_lister;
+
+/// One member: its key without escapes, which is valid until the next call on the lister and empty for an element, and
+/// where in the text the member, its value and the end of both are.
+typedef struct csj_member {
+  csj_text key;
+  size_t start;
+  size_t value;
+  size_t end;
+} csj_member;
+
+/// Null when memory is short.
+csj_lister *_Nullable csj_lister_create(void);
+void csj_lister_destroy(csj_lister *_Nullable lister);
+/// Returns a reason, `CSJ_WRONG_FORM` for a scalar.
+int32_t csj_list_members(csj_lister *lister, const void *_Nullable bytes, size_t size);
+csj_failure csj_lister_failure(const csj_lister *lister);
+size_t csj_member_count(const csj_lister *lister);
+csj_member csj_member_at(const csj_lister *lister, size_t index);
 
 /// Bytes that grow; `bytes` comes from `malloc` and is freed by the owner with `free`.
 typedef struct csj_buffer {
@@ -149,6 +173,23 @@ bool csj_write_int(csj_buffer *buffer, int64_t value);
 bool csj_write_nested(
     csj_buffer *buffer, uint8_t data_type, const void *_Nullable *_Nonnull cursor, const void *_Nullable end,
     const int64_t *_Nullable dims, size_t rank);
+
+/// One output of which rows are written.
+typedef struct csj_column {
+  csj_text key;  // written before each value
+  uint8_t data_type;
+  const void *_Nullable cursor;  // the next row's values; moves on
+  const void *_Nullable end;
+  const int64_t *_Nullable dims;  // of one row
+  size_t rank;
+} csj_column;
+
+/// Writes rows: the columns' keys and values in turn, then `tail` and the separator. `ends`, if given, takes the
+/// buffer's count after each row. Returns the rows written whole: fewer when memory is short or a column holds too few
+/// bytes; that column's index is then in `*culprit`, and what is behind the last whole row in the buffer is of no use.
+size_t csj_write_rows(
+    csj_buffer *buffer, csj_column *columns, size_t column_count, csj_text tail, char separator, size_t rows,
+    size_t *_Nullable ends, size_t *culprit);
 
 #pragma clang assume_nonnull end
 

@@ -24,11 +24,58 @@ final class OpenFile: Sendable {
 
   /// Opens the file, made empty if it is not there, and keeps other processes from doing the same.
   static func forWriting(_ path: String) throws(FileError) -> OpenFile {
+    let file = try OpenFile.forWritingUnlocked(path)
+    try file.lock()
+    return file
+  }
+
+  /// Opens the file, made empty if it is not there.
+  static func forWritingUnlocked(_ path: String) throws(FileError) -> OpenFile {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .last("open", path) }
-    let file = OpenFile(path: path, descriptor: descriptor)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", path) }
-    return file
+    return OpenFile(path: path, descriptor: descriptor)
+  }
+
+  /// Keeps other processes from writing to it. Throws ``FileError`` that hopes for the `lock` if one does already.
+  func lock() throws(FileError) {
+    guard flock(self.descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", self.path) }
+  }
+
+  /// Copies the file's first bytes, durably if that is wanted, into a new file that takes its name. Whoever has the old
+  /// one open, and locked, writes on into what nobody will ever read.
+  func replacedByCopy(ofBytes length: UInt64, isSynced: Bool) throws(FileError) -> OpenFile {
+    let name = self.path + ".taken-over"
+    try Paths.remove(name)
+    let copy = try OpenFile.forWriting(name)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { block.deallocate() }
+    var offset: UInt64 = 0
+    while offset < length {
+      let wanted = Int(min(UInt64(block.count), length - offset))
+      let count = try self.read(into: UnsafeMutableRawBufferPointer(rebasing: block[..<wanted]), at: offset)
+      // Shorter than its checkpoint: whoever opens the copy sees that.
+      if count == 0 { break }
+      try copy.write(UnsafeRawBufferPointer(rebasing: block[..<count]), at: offset)
+      offset += UInt64(count)
+    }
+    if isSynced { try copy.sync() }
+    guard rename(name, self.path) == 0 else { throw .last("rename to '\(self.path)' the file", name) }
+    return OpenFile(path: self.path, descriptor: try copy.duplicate())
+  }
+
+  /// Whether the name that it was opened by is still that of this file.
+  func stillHasItsName() throws(FileError) -> Bool {
+    var status = stat()
+    guard fstat(self.descriptor, &status) == 0 else { throw .last("inspect", self.path) }
+    guard let named = try Paths.status(self.path) else { return false }
+    return named.st_dev == status.st_dev && named.st_ino == status.st_ino
+  }
+
+  private func duplicate() throws(FileError) -> Int32 {
+    // The lock belongs to the open file, which both descriptors share.
+    let duplicate = fcntl(self.descriptor, F_DUPFD_CLOEXEC, 0)
+    guard duplicate >= 0 else { throw .last("open", self.path) }
+    return duplicate
   }
 
   /// What the file is now.

@@ -17,11 +17,21 @@ enum Paths {
   /// Where a file is written until it is complete.
   static func partial(_ path: String) -> String { path + ".partial" }
 
+  /// Where rows that are predicted again are written until they are put together with the others.
+  static func retryPartial(_ path: String) -> String { path + ".retry.partial" }
+
   static func status(_ path: String) throws(FileError) -> stat? {
     var status = stat()
     if stat(path, &status) == 0 { return status }
     guard errno == ENOENT || errno == ENOTDIR else { throw .last("inspect", path) }
     return nil
+  }
+
+  /// Bytes that an unprivileged process may still write to the file system of a directory.
+  static func freeBytes(_ directory: String) throws(FileError) -> UInt64 {
+    var status = statvfs()
+    guard statvfs(directory, &status) == 0 else { throw .last("inspect the file system of", directory) }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 
   /// Removes a file if it is there.

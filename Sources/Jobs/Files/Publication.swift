@@ -19,8 +19,13 @@ enum Publication {
     try Self.publish(job.output, length: last.outputLength, replacing: job.overwrite)
   }
 
+  /// Forces the names to disk; what a retry has put together is not needed apart any more.
   static func syncDirectory(of job: NewJob) throws(FileError) {
-    try Paths.syncDirectory(Paths.directory(of: job.output))
+    if job.options.isSynced { try Paths.syncDirectory(Paths.directory(of: job.output)) }
+    guard job.options.retryOf != nil else { return }
+    let names = PartialNames(of: job)
+    try Paths.remove(names.output)
+    try Paths.remove(names.errors)
   }
 
   private static func publish(_ path: String, length: UInt64, replacing: Bool) throws(FileError) {

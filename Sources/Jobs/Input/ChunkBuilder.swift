@@ -1,27 +1,78 @@
 import ZeroMQ
 
-/// Collects the rows of one chunk while the reader's buffer moves on below it.
+/// What a row becomes.
+struct RowDraft {
+  /// What is sent, without a line feed.
+  var payload: [UInt8] = []
+  /// What names the row, as JSON; empty if nothing does.
+  var id: [UInt8] = []
+  /// What stands before its prediction in the output.
+  var lead: [UInt8] = []
+  /// Why it is not sent.
+  var refusal: Refusal?
+
+  mutating func removeAll() {
+    self.payload.removeAll(keepingCapacity: true)
+    self.id.removeAll(keepingCapacity: true)
+    self.lead.removeAll(keepingCapacity: true)
+    self.refusal = nil
+  }
+}
+
+/// Collects the rows of one chunk while the window moves on below it.
 struct ChunkBuilder {
   private(set) var rows: [RowPlace] = []
-  private(set) var byteCount = 0
-  /// Bytes of rows that have left the buffer already.
+  private(set) var refusals: [RefusedRow] = []
+  private(set) var labels = RowLabels()
+  private(set) var payloadBytes = 0
+  /// What counts towards the limit of a chunk's bytes.
+  private(set) var cost = 0
+  /// Bytes of rows that have left the window already, or were made.
   private var carried: [UInt8] = []
-  /// Where the other bytes are in the buffer.
+  /// Where the other bytes are in the window.
   private var runs: [Range<Int>] = []
   private var lacksLastNewline = false
+  private let keepsLabels: Bool
+
+  init(keepsLabels: Bool) {
+    self.keepsLabels = keepsLabels
+  }
 
   var isEmpty: Bool { self.rows.isEmpty }
 
-  /// Adds a row that stands in the buffer at `content`; `newline` is where its line feed is, nil if it has none.
-  mutating func add(content: Range<Int>, newline: Int?, offset: UInt64, line: UInt64) {
-    self.rows.append(RowPlace(offset: offset, line: line, payloadStart: self.byteCount))
-    self.byteCount += content.count + 1
-    self.addRun(content)
-    if let newline {
-      self.addRun(newline..<newline + 1)
+  private mutating func add(_ record: Record, number: UInt64) {
+    self.rows.append(
+      RowPlace(number: number, offset: UInt64(record.start), line: record.line, payloadStart: self.payloadBytes))
+  }
+
+  /// Adds a row that is sent as it stands in the window.
+  mutating func add(_ record: Record, number: UInt64, cost: Int) {
+    self.add(record, number: number)
+    self.payloadBytes += record.content.count + 1
+    self.cost += cost
+    self.addRun(record.content)
+    if let lineFeed = record.lineFeed {
+      self.addRun(lineFeed..<lineFeed + 1)
     } else {
       self.lacksLastNewline = true
     }
+  }
+
+  /// Adds a row that was made of a record.
+  mutating func add(_ record: Record, number: UInt64, made draft: RowDraft, cost: Int) {
+    self.add(record, number: number)
+    if self.keepsLabels { self.labels.append(id: draft.id, lead: draft.lead) }
+    self.carried += draft.payload
+    self.carried.append(UInt8(ascii: "\n"))
+    self.payloadBytes += draft.payload.count + 1
+    self.cost += cost
+  }
+
+  /// Adds a row that is not sent.
+  mutating func add(_ record: Record, number: UInt64, refused refusal: Refusal, id: [UInt8] = []) {
+    self.add(record, number: number)
+    if self.keepsLabels { self.labels.append(id: id, lead: []) }
+    self.refusals.append(RefusedRow(row: self.rows.count - 1, refusal: refusal))
   }
 
   private mutating func addRun(_ run: Range<Int>) {
@@ -32,21 +83,21 @@ struct ChunkBuilder {
     }
   }
 
-  /// Copies out of the buffer what it holds of the rows, because the buffer is about to change.
-  mutating func leave(_ buffer: UnsafeRawBufferPointer) {
-    for run in self.runs { self.carried.append(contentsOf: buffer[run]) }
+  /// Copies out of the window what it holds of the rows, because the window is about to change.
+  mutating func leave(_ window: InputWindow) {
+    for run in self.runs { self.carried.append(contentsOf: window.bytes(run)) }
     self.runs.removeAll(keepingCapacity: true)
   }
 
-  /// The rows, a line each.
-  func payload(from buffer: UnsafeRawBufferPointer) throws(ZMQError) -> Frame {
-    try Frame(byteCount: self.byteCount) { output in
+  /// The rows, a line each; nil if none is sent.
+  func payload(from window: InputWindow) throws(ZMQError) -> Frame? {
+    guard self.payloadBytes > 0 else { return nil }
+    return try Frame(byteCount: self.payloadBytes) { output in
       output.withUnsafeMutableBytes { target, initialized in
         self.carried.withUnsafeBytes { target.copyMemory(from: $0) }
         initialized = self.carried.count
         for run in self.runs {
-          UnsafeMutableRawBufferPointer(rebasing: target[initialized...])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[run]))
+          UnsafeMutableRawBufferPointer(rebasing: target[initialized...]).copyMemory(from: window.bytes(run))
           initialized += run.count
         }
         if self.lacksLastNewline {

@@ -1,14 +1,11 @@
-import Glibc
 import QueueCore
 import ZeroMQ
 
-/// Cuts a file of JSON Lines into chunks, without looking into the rows.
+/// Cuts an input into chunks of rows.
 ///
-/// A row is a line that is not blank, that is, has more than spaces, tabs and carriage returns; the last one need not
-/// end with a line feed, and one carriage return before the line feed is not part of it. A byte order mark at the
-/// file's beginning is passed over. A chunk ends when it has its number of rows, when the next row would make it larger
-/// than a request may be, or before a row that alone is larger than that, which is a chunk of its own and is not
-/// loaded. So where a chunk ends depends on what follows its beginning and on nothing else, and memory is the same
+/// A chunk ends when it has its number of rows, or before a row that would make it larger than a request may be. Rows
+/// that cannot be sent, such as one that alone is larger than that, are rows of a chunk like others, but for their
+/// bytes. So where a chunk ends depends on what follows its beginning and on nothing else, and memory is the same
 /// whatever the input's size.
 final class ChunkReader {
   enum Found {
@@ -22,234 +19,160 @@ final class ChunkReader {
   /// Blocks that one call reads before it answers ``Found/more``.
   static let blocksPerCall = 16
 
-  private struct Overlong {
-    let offset: UInt64
-    var isBlank: Bool
-    var lastByte: UInt8
-  }
-
-  private let file: OpenFile
-  private let size: UInt64
+  private let window: InputWindow
+  private let path: String
   private let rowLimit: Int
   private let byteLimit: Int
-  /// Bytes that are read at once, at least.
-  private let blockBytes: Int
-
-  /// Bytes of the file from `base` on, of which `filled` are there.
-  private var buffer: UnsafeMutableRawBufferPointer
-  private var base: UInt64
-  private var filled = 0
-  /// Where the next line begins in the buffer, or goes on if `overlong` is set.
-  private var lineStart = 0
-  /// There is no line feed from `lineStart` to here.
-  private var searched = 0
-  /// Lines before the next one.
-  private var lines: UInt64
-  /// Rows in earlier chunks.
+  private var cutter: any RecordCutter
+  /// Makes of records what is sent; nil if they are sent as they are.
+  private let maker: (any RowMaker)?
+  /// The rows that are wanted; nil for all.
+  private let selection: RowSelection?
+  private var selected: SelectedRow?
+  /// Where the next record is, after so many lines, if the window has still to go there.
+  private var goal: (place: Int, lines: UInt64)?
+  /// Rows before the next one.
   private var rows: UInt64
-  /// Set within a line whose beginning has left the buffer because it is too long to be a row.
-  private var overlong: Overlong?
-  /// Such a line that is complete and not handed out yet.
-  private var finishedOverlong: InputChunk?
-  private var builder = ChunkBuilder()
+  private var builder: ChunkBuilder
+  private var draft = RowDraft()
+  /// A record that had no room in the chunk before.
+  private var pending: Record?
 
-  /// Reads the first `size` bytes of the file, from the checkpoint on.
+  /// Reads what the plan says, from the checkpoint on; with a selection, whose rows the checkpoint counts, only those.
+  ///
+  /// Throws ``InputError``.
   init(
-    _ file: OpenFile, size: UInt64, from checkpoint: JobCheckpoint, rowLimit: Int, byteLimit: Int,
-    blockBytes: Int = 1 << 20
-  ) {
-    precondition(rowLimit > 0 && byteLimit > 1 && blockBytes > 0, "A chunk must have room for a row")
-    self.file = file
-    self.size = size
+    _ plan: InputPlan, path: String, from checkpoint: JobCheckpoint, rowLimit: Int, byteLimit: Int,
+    selection: RowSelection? = nil
+  ) throws(InputError) {
+    precondition(rowLimit > 0 && byteLimit > 1, "A chunk must have room for a row")
+    self.window = plan.window
+    self.cutter = plan.cutter
+    self.maker = plan.maker
+    self.path = path
     self.rowLimit = rowLimit
     self.byteLimit = byteLimit
-    self.blockBytes = blockBytes
-    self.base = checkpoint.inputOffset
-    self.lines = checkpoint.lines
+    self.selection = selection
+    self.builder = ChunkBuilder(keepsLabels: plan.maker != nil)
     self.rows = checkpoint.rows
-    self.buffer = .allocate(byteCount: max(2 * blockBytes, 16), alignment: 4096)
-  }
-
-  deinit {
-    self.buffer.deallocate()
+    if selection == nil, checkpoint.inputOffset > UInt64(plan.cutter.place) {
+      try self.aim(at: checkpoint.inputOffset, lines: checkpoint.lines)
+    }
   }
 
   /// Finds the next chunk.
   ///
   /// Throws ``InputError``, also if the file has become shorter.
   func next() throws(InputError) -> Found {
-    if let chunk = self.finishedOverlong {
-      self.finishedOverlong = nil
-      return .chunk(chunk)
+    if let record = self.pending {
+      self.pending = nil
+      if let chunk = try self.take(record) { return .chunk(chunk) }
     }
     var blocks = 0
     while true {
-      if let newline = self.findNewline() {
-        if let chunk = try self.lineEnded(at: newline, hasNewline: true) { return .chunk(chunk) }
-      } else if self.base + UInt64(self.filled) < self.size {
+      guard try self.select() else { return try self.ended() }
+      guard try self.reachGoal() else { return .more }
+      switch self.cutter.next(in: self.window) {
+      case .record(let record):
+        if let chunk = try self.take(record) { return .chunk(chunk) }
+      case .needsBytes(let kept):
         guard blocks < Self.blocksPerCall else { return .more }
         blocks += 1
-        try self.readBlock()
-      } else if self.lineStart < self.filled || self.overlong != nil {
-        if let chunk = try self.lineEnded(at: self.filled, hasNewline: false) { return .chunk(chunk) }
-      } else if !self.builder.isEmpty {
-        return .chunk(try self.finishChunk())
-      } else {
-        return .end(offset: self.base + UInt64(self.lineStart), line: self.lines)
+        self.builder.leave(self.window)
+        try self.window.read(keeping: kept)
+      case .end:
+        if let selected { throw self.misfit(selected) }
+        return try self.ended()
+      case .damaged(let what): throw .damaged(path: self.path, what)
       }
     }
   }
 
-  // MARK: Lines
-
-  private func findNewline() -> Int? {
-    guard self.searched < self.filled, let start = self.buffer.baseAddress else { return nil }
-    guard let found = memchr(start + self.searched, Int32(UInt8(ascii: "\n")), self.filled - self.searched) else {
-      self.searched = self.filled
-      return nil
+  private func ended() throws(InputError) -> Found {
+    guard self.builder.isEmpty else {
+      return .chunk(try self.finishChunk(at: self.cutter.place, line: self.cutter.lines))
     }
-    let newline = UnsafeMutableRawPointer(found) - start
-    self.searched = newline
-    return newline
+    return .end(offset: UInt64(self.cutter.place), line: self.cutter.lines)
   }
 
-  /// Takes the line that ends at `end`, unless the chunk must end before it: then the line is left for the next call.
-  private func lineEnded(at end: Int, hasNewline: Bool) throws(InputError) -> InputChunk? {
-    if let overlong = self.overlong {
-      return try self.overlongEnded(overlong, at: end, hasNewline: hasNewline)
-    }
-    var content = self.lineStart..<end
-    if let last = content.last, self.buffer[last] == UInt8(ascii: "\r") { content = content.lowerBound..<last }
-    guard !self.isBlank(content) else {
-      self.consumeLine(to: end, hasNewline: hasNewline)
-      return nil
-    }
-    let bytes = content.count + 1
-    if !self.builder.isEmpty, self.builder.byteCount + bytes > self.byteLimit { return try self.finishChunk() }
-    let offset = self.base + UInt64(self.lineStart)
-    if bytes > self.byteLimit {
-      self.consumeLine(to: end, hasNewline: hasNewline)
-      return self.overlongChunk(offset: offset, bytes: UInt64(content.count))
-    }
-    self.builder.add(
-      content: content, newline: hasNewline ? end : nil, offset: offset, line: self.lines + 1)
-    self.consumeLine(to: end, hasNewline: hasNewline)
-    return self.builder.rows.count == self.rowLimit ? try self.finishChunk() : nil
+  // MARK: Some rows only
+
+  /// Sees to it that the next record is one that is wanted; false if there is none any more.
+  private func select() throws(InputError) -> Bool {
+    guard let selection = self.selection, self.selected == nil else { return true }
+    guard let row = try selection.next() else { return false }
+    self.selected = row
+    self.rows = row.number - 1
+    if row.offset != UInt64(self.cutter.place) { try self.aim(at: row.offset, lines: row.line - 1) }
+    return true
   }
 
-  private func consumeLine(to end: Int, hasNewline: Bool) {
-    self.lineStart = hasNewline ? end + 1 : end
-    self.searched = self.lineStart
-    self.lines += 1
+  private func aim(at offset: UInt64, lines: UInt64) throws(InputError) {
+    guard let place = Int(exactly: offset) else { throw .changed(path: self.path, "it has no byte \(offset)") }
+    self.goal = (place, lines)
   }
 
-  private func isBlank(_ range: Range<Int>) -> Bool {
-    self.buffer[range].allSatisfy { byte in
-      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+  /// Goes to the goal if there is one; false if it is not reached yet.
+  private func reachGoal() throws(InputError) -> Bool {
+    guard let goal else { return true }
+    self.builder.leave(self.window)
+    guard try self.window.jump(to: goal.place) else { return false }
+    self.cutter.jump(to: goal.place, lines: goal.lines)
+    self.goal = nil
+    return true
+  }
+
+  private func misfit(_ row: SelectedRow) -> InputError {
+    .changed(path: self.path, "row \(row.number) of the errors file is not at byte \(row.offset)")
+  }
+
+  // MARK: Rows
+
+  /// Takes a record, unless the chunk must end before it: then it is left for the next call.
+  private func take(_ record: Record) throws(InputError) -> InputChunk? {
+    if let selected, selected.offset != UInt64(record.start) { throw self.misfit(selected) }
+    var cost = record.content.count + 1
+    if self.maker != nil || self.draft.refusal != nil { self.draft.removeAll() }
+    if let bytes = record.overlongBytes {
+      self.draft.refusal = .tooLong(bytes, limit: self.byteLimit)
+    } else if cost > self.byteLimit {
+      self.draft.refusal = .tooLong(UInt64(record.content.count), limit: self.byteLimit)
+    } else if let maker {
+      maker.make(self.window.bytes(record.content), into: &self.draft)
+      cost = max(cost, self.draft.payload.count + 1)
+      if self.draft.refusal == nil, cost > self.byteLimit {
+        self.draft.refusal = .tooLong(UInt64(self.draft.payload.count), limit: self.byteLimit, as: " as JSON")
+      }
     }
+    let number = self.rows + 1
+    if let refusal = self.draft.refusal {
+      self.builder.add(record, number: number, refused: refusal, id: self.draft.id)
+    } else if !self.builder.isEmpty, self.builder.cost + cost > self.byteLimit {
+      self.pending = record
+      return try self.finishChunk(at: record.start, line: record.line - 1)
+    } else if self.maker != nil {
+      self.builder.add(record, number: number, made: self.draft, cost: cost)
+    } else {
+      self.builder.add(record, number: number, cost: cost)
+    }
+    self.rows = number
+    self.selected = nil
+    return self.builder.rows.count == self.rowLimit
+      ? try self.finishChunk(at: record.end, line: record.endLine) : nil
   }
 
-  // MARK: Chunks
-
-  private func finishChunk() throws(InputError) -> InputChunk {
-    let payload: Frame
+  private func finishChunk(at end: Int, line: UInt64) throws(InputError) -> InputChunk {
+    let payload: Frame?
     do throws(ZMQError) {
-      payload = try self.builder.payload(from: UnsafeRawBufferPointer(self.buffer))
+      payload = try self.builder.payload(from: self.window)
     } catch {
-      throw .noMemory(bytes: self.builder.byteCount, error)
+      throw .noMemory(bytes: self.builder.payloadBytes, error)
     }
     // Blank lines that were passed over since the last row belong to this chunk.
     let chunk = InputChunk(
-      firstRow: self.rows + 1, rows: self.builder.rows, payload: payload, overlongBytes: nil,
-      endOffset: self.overlong?.offset ?? self.base + UInt64(self.lineStart), endLine: self.lines)
-    self.rows += UInt64(self.builder.rows.count)
-    self.builder = ChunkBuilder()
+      rows: self.builder.rows, refusals: self.builder.refusals, labels: self.builder.labels, payload: payload,
+      endOffset: UInt64(end), endLine: line, filePosition: self.window.filePosition)
+    self.builder = ChunkBuilder(keepsLabels: self.maker != nil)
     return chunk
-  }
-
-  private func overlongChunk(offset: UInt64, bytes: UInt64) -> InputChunk {
-    self.rows += 1
-    return InputChunk(
-      firstRow: self.rows, rows: [RowPlace(offset: offset, line: self.lines, payloadStart: 0)], payload: nil,
-      overlongBytes: bytes, endOffset: self.base + UInt64(self.lineStart), endLine: self.lines)
-  }
-
-  private func overlongEnded(_ overlong: Overlong, at end: Int, hasNewline: Bool) throws(InputError) -> InputChunk? {
-    let isBlank = overlong.isBlank && self.isBlank(self.lineStart..<end)
-    // The chunk before it ends where this line begins, so finish that first.
-    let before = isBlank || self.builder.isEmpty ? nil : try self.finishChunk()
-    let lastByte = end > self.lineStart ? self.buffer[end - 1] : overlong.lastByte
-    let bytes = self.base + UInt64(end) - overlong.offset - (lastByte == UInt8(ascii: "\r") ? 1 : 0)
-    self.overlong = nil
-    self.consumeLine(to: end, hasNewline: hasNewline)
-    guard !isBlank else { return nil }
-    let chunk = self.overlongChunk(offset: overlong.offset, bytes: bytes)
-    guard let before else { return chunk }
-    self.finishedOverlong = chunk
-    return before
-  }
-
-  // MARK: The buffer
-
-  /// Makes room behind the line that is not complete, and reads on.
-  private func readBlock() throws(InputError) {
-    self.builder.leave(UnsafeRawBufferPointer(self.buffer))
-    self.dropOverlong()
-    self.moveToFront()
-    if self.buffer.count - self.filled < self.blockBytes { self.grow() }
-    let isBeginning = self.base == 0 && self.filled == 0
-    try self.read()
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    while isBeginning, self.filled < mark.count, UInt64(self.filled) < self.size { try self.read() }
-    if isBeginning, self.buffer[..<self.filled].starts(with: mark) {
-      self.lineStart = mark.count
-      self.searched = mark.count
-    }
-  }
-
-  /// Forgets the bytes of a line that is too long already to be a row.
-  private func dropOverlong() {
-    let isTooLong = self.filled - self.lineStart > self.byteLimit
-    guard isTooLong || self.overlong != nil, self.filled > self.lineStart else { return }
-    self.overlong = Overlong(
-      offset: self.overlong?.offset ?? self.base + UInt64(self.lineStart),
-      isBlank: (self.overlong?.isBlank ?? true) && self.isBlank(self.lineStart..<self.filled),
-      lastByte: self.buffer[self.filled - 1])
-    self.lineStart = self.filled
-    self.searched = self.filled
-  }
-
-  private func moveToFront() {
-    let rest = self.lineStart..<self.filled
-    guard rest.lowerBound > 0 else { return }
-    UnsafeMutableRawBufferPointer(rebasing: self.buffer[..<rest.count])
-      .copyMemory(from: UnsafeRawBufferPointer(rebasing: self.buffer[rest]))
-    self.base += UInt64(rest.lowerBound)
-    self.searched -= rest.lowerBound
-    self.lineStart = 0
-    self.filled = rest.count
-  }
-
-  private func grow() {
-    let largest = self.byteLimit + 3 * self.blockBytes
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(min(2 * self.buffer.count, largest), self.filled + self.blockBytes), alignment: 4096)
-    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: self.buffer[..<self.filled]))
-    self.buffer.deallocate()
-    self.buffer = larger
-  }
-
-  private func read() throws(InputError) {
-    let end = self.base + UInt64(self.filled)
-    let count = Int(min(UInt64(self.buffer.count - self.filled), self.size - end))
-    let space = UnsafeMutableRawBufferPointer(rebasing: self.buffer[self.filled..<self.filled + count])
-    let read: Int
-    do throws(FileError) {
-      read = try self.file.read(into: space, at: end)
-    } catch {
-      throw .unreadable(error)
-    }
-    guard read > 0 else { throw .changed(path: self.file.path, "it ends at byte \(end), not at \(self.size)") }
-    self.filled += read
   }
 }

@@ -17,7 +17,7 @@ extension JobRun {
       }
       do throws(AnswerFault) {
         let rows = Int(request.part.lower)..<Int(request.part.upper)
-        let answer = try ChunkAnswer(reply, to: rows, of: chunk)
+        let answer = try ChunkAnswer(reply, to: rows, of: chunk, writer: self.writer)
         self.good[request] = answer
         self.monitor.getsOn()
         return .succeeded(request, answer.outcome, queueMicroseconds: reply.queueMicroseconds)
@@ -85,6 +85,6 @@ extension JobRun {
 
   private func rowNumbers(_ part: ChunkPart) -> String {
     guard let chunk = self.chunks[part.chunk] else { return "unknown" }
-    return "\(chunk.firstRow + UInt64(part.lower))...\(chunk.firstRow + UInt64(part.upper) - 1)"
+    return "\(chunk.rows[Int(part.lower)].number)...\(chunk.rows[Int(part.upper) - 1].number)"
   }
 }

@@ -15,32 +15,39 @@ actor JobRun {
     case job(JobEvent)
     case replied(ChunkRequest, Result<ChunkReply, PredictionError>)
     case readOn
-    case committed(JobEvent, JobCheckpoint)
+    case committed(JobEvent, JobCheckpoint, JobContributions, JobRecord)
     case timeCame(Instant)
     case syncFailed(FileError)
+    case completionFailed(InputError)
     case broken(JobBreakage, RunEnd)
   }
 
   let record: JobRecord
   let version: String
+  let context: RunContext
+  let lease: HeldLease
   let store: any MetadataStore
   let transport: any ChunkTransport
   let logger: Logger
   nonisolated let monitor: JobMonitor
 
-  private let executor: BlockingExecutor
+  let executor: BlockingExecutor
   let syncer: Disk
   private let happenings: AsyncStream<Happening>
   let happened: AsyncStream<Happening>.Continuation
 
   private var machine: JobMachine
   private var actions: [JobAction] = []
+  var ledger: ContributionLedger
   /// Answers to actions that were performed at once.
   var answers: [Happening] = []
   var input: InputFile?
   var reader: ChunkReader?
+  var writer: (any PredictionWriter)?
   var files: PartialFiles?
   var chunks: [UInt64: InputChunk] = [:]
+  /// For compressed input: bytes of the file that were read when a chunk was.
+  var filePositions: [UInt64: UInt64] = [:]
   var good: [ChunkRequest: ChunkAnswer] = [:]
   /// The line that a single row would get in the errors file if it were given up.
   var rejections: [ChunkPart: [UInt8]] = [:]
@@ -56,20 +63,25 @@ actor JobRun {
 
   /// A run of a job that this process has claimed and whose version is settled.
   init(
-    _ record: JobRecord, version: String, limits: JobLimits, store: any MetadataStore, transport: any ChunkTransport,
-    logger: Logger
+    _ record: JobRecord, version: String, context: RunContext, limits: JobLimits, lease: HeldLease,
+    store: any MetadataStore, transport: any ChunkTransport, logger: Logger
   ) {
     self.record = record
     self.version = version
+    self.context = context
+    self.lease = lease
+    self.ledger = ContributionLedger(at: record.contributions)
     self.nextChunk = record.checkpoint.chunks
     self.store = store
     self.transport = transport
     self.logger = logger
-    self.monitor = JobMonitor(at: record.checkpoint)
+    self.monitor = JobMonitor(at: record.checkpoint, record.contributions, bytes: record.bytesDone)
     self.executor = BlockingExecutor(label: "augury.job")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
-      limits: limits, checkpoint: record.checkpoint, isFinalizing: record.state == .finalizing)
+      limits: limits.limited(to: record.job.options.concurrency), checkpoint: record.checkpoint,
+      isFinalizing: record.state == .finalizing,
+      errorLimit: record.job.options.errorLimit.map { JobErrorLimit($0) }, leaseEnd: lease.end)
     (self.happenings, self.happened) = AsyncStream.makeStream()
   }
 
@@ -98,6 +110,7 @@ actor JobRun {
     // The files are closed, and unlocked, before anybody hears that the run is over.
     self.files = nil
     self.reader = nil
+    self.writer = nil
     self.input = nil
     return self.end ?? .stopped(.shutdown)
   }
@@ -106,15 +119,22 @@ actor JobRun {
     switch happening {
     case .job(let event): self.step(event, in: &group)
     case .replied(let request, let result):
-      if let event = self.event(of: request, result) { self.step(event, in: &group) }
+      guard let event = self.event(of: request, result) else { return }
+      if case .succeeded(_, let outcome, _) = event, case .success(let reply) = result {
+        self.ledger.answered(request, outcome, by: reply.origin)
+      }
+      self.step(event, in: &group)
     case .readOn: self.read()
-    case .committed(let event, let checkpoint):
-      self.monitor.checkpointed(checkpoint)
+    case .committed(let event, let checkpoint, let contributions, let record):
+      self.monitor.checkpointed(checkpoint, contributions, bytes: self.fileBytes(at: checkpoint))
+      self.obey(record)
+      self.step(.leaseRenewed(until: self.lease.end), in: &group)
       self.step(event, in: &group)
     case .timeCame(let time):
       if time == self.armedFor { self.armedFor = .distantFuture }
       self.step(.deadlinePassed, in: &group)
     case .syncFailed(let error): self.breakOff(error)
+    case .completionFailed(let error): self.breakOff(error)
     case .broken(let breakage, let end):
       self.breakEnd = self.breakEnd ?? end
       self.step(.broken(breakage), in: &group)
@@ -123,7 +143,10 @@ actor JobRun {
 
   private func step(_ event: JobEvent, in group: inout DiscardingTaskGroup) {
     self.machine.step(event, at: Self.now, into: &self.actions)
-    for action in self.actions where self.end == nil { self.perform(action, in: &group) }
+    for action in self.actions where self.end == nil {
+      self.ledger.follow(action)
+      self.perform(action, in: &group)
+    }
     self.actions.removeAll(keepingCapacity: true)
     self.arm(in: &group)
   }

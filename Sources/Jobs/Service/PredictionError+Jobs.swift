@@ -8,6 +8,11 @@ extension PredictionError {
     PredictionError(.invalidArgument, reason: reason, message: message)
   }
 
+  /// Something that is right but not possible as things stand.
+  static func notNow(_ reason: String, _ message: String) -> PredictionError {
+    PredictionError(.failedPrecondition, reason: reason, message: message)
+  }
+
   /// A submission whose output another job writes already.
   static func outputInUse(_ path: String, by whom: String) -> PredictionError {
     PredictionError(.alreadyExists, reason: "OUTPUT_IN_USE", message: "output '\(path)' is being written by \(whom)")
@@ -22,6 +27,8 @@ extension PredictionError {
       case .busy: (.unavailable, "STORE_BUSY")
       case .fenced: (.aborted, "JOB_CLAIMED")
       case .finished: (.failedPrecondition, "TOO_LATE")
+      case .leased: (.aborted, "JOB_CLAIMED")
+      case .unfinished: (.failedPrecondition, "JOB_UNFINISHED")
       case .corrupt: (.dataLoss, "STORE_CORRUPT")
       default: (.internal, "STORE_FAILED")
       }
@@ -34,11 +41,14 @@ extension Job.State {
   init(_ state: JobRecord.State) {
     switch state {
     case .queued: self = .queued
+    case .validating: self = .validating
     case .running: self = .running
+    case .paused: self = .paused
     case .finalizing: self = .finalizing
     case .succeeded: self = .succeeded
     case .failed: self = .failed
     case .cancelled: self = .cancelled
+    case .expired: self = .expired
     }
   }
 }

@@ -2,6 +2,7 @@ import AuguryClient
 import Glibc
 import QueueCore
 import Store
+import Tensors
 
 /// Looks a submission over as far as the file system goes, so that a job that cannot succeed is refused at once.
 struct SubmissionCheck: Sendable {
@@ -18,28 +19,52 @@ struct SubmissionCheck: Sendable {
     self.defaultBatchSize = options.defaultBatchSize
   }
 
-  /// The job that was submitted. Touches the disk.
+  /// The job that was submitted, as far as its own words go; the input's fingerprint is missing.
   ///
   /// Throws ``PredictionError`` that says what is wrong and what was expected.
-  func newJob(at time: Double) throws(PredictionError) -> NewJob {
+  func described(at time: Double) throws(PredictionError) -> NewJob {
     try self.checkNames()
     let batchSize = self.submission.batchSize ?? self.defaultBatchSize
     guard (1...Self.batchSizeLimit).contains(batchSize) else {
       throw .invalid("BATCH_SIZE", "batch_size is \(batchSize), expected 1 to \(Self.batchSizeLimit)")
     }
     let output = self.submission.output
-    let errors = Paths.errors(ofOutput: output)
-    let overwrite = self.submission.overwrite ?? false
     try Self.checkPath(self.submission.input, "input")
     try Self.checkPath(output, "output")
-    let fingerprint = try self.checkInput()
-    try Self.checkDirectory(of: output)
-    try self.checkDistinct([output, errors, Paths.partial(output), Paths.partial(errors)])
-    for path in [output, errors] { try Self.checkTarget(path, overwrite: overwrite) }
     return NewJob(
       model: self.submission.model, requestedVersion: self.submission.version, input: self.submission.input,
-      output: output, errors: errors, overwrite: overwrite, batchSize: batchSize, chunkBytes: self.chunkBytes,
-      inputFingerprint: fingerprint, createdAt: time)
+      output: output, errors: Paths.errors(ofOutput: output), overwrite: self.submission.overwrite ?? false,
+      batchSize: batchSize, chunkBytes: self.chunkBytes,
+      inputFingerprint: FileFingerprint(size: 0, modifiedNanoseconds: 0, inode: 0), createdAt: time,
+      options: try OptionsCheck(self.submission, at: time).options())
+  }
+
+  /// The job with what its input is, once its files are found to be as they must. Touches the disk.
+  ///
+  /// Throws ``PredictionError`` that says what is wrong and what was expected.
+  func withFiles(_ described: NewJob) throws(PredictionError) -> NewJob {
+    var job = described
+    (job.inputFingerprint, job.options.rows.isCompressed) = try self.checkInput(job.options.rows.isCompressed)
+    try Self.checkDirectory(of: job.output)
+    let names = [job.output, job.errors].flatMap { [$0, Paths.partial($0), Paths.retryPartial($0)] }
+    try self.checkDistinct(names)
+    for path in [job.output, job.errors] { try Self.checkTarget(path, overwrite: job.overwrite) }
+    return job
+  }
+
+  /// Looks whether the job's options, its input and its model go together, and whether there is room. Touches the disk.
+  ///
+  /// - Parameter signature: The model's inputs and outputs, if they are known.
+  ///
+  /// Throws ``PredictionError`` that says what is wrong and what was expected.
+  static func checkRows(of job: NewJob, signature: Signature?) throws(PredictionError) {
+    do throws(RowPlanError) {
+      try RowPlan.check(
+        job.options.rows, signature: signature, input: job.input, byteLimit: job.chunkBytes)
+    } catch {
+      throw .invalid(error.reason, error.message)
+    }
+    try SpaceCheck(job: job, signature: signature).run()
   }
 
   private func checkNames() throws(PredictionError) {
@@ -56,7 +81,8 @@ struct SubmissionCheck: Sendable {
     }
   }
 
-  private func checkInput() throws(PredictionError) -> FileFingerprint {
+  /// What the input is, and whether it is compressed: by its name, or by how it begins.
+  private func checkInput(_ isCompressed: Bool) throws(PredictionError) -> (FileFingerprint, Bool) {
     let path = self.submission.input
     guard let status = try Self.lookUp(path) else {
       throw .invalid("INPUT_NOT_FOUND", "there is no input file '\(path)'")
@@ -65,7 +91,9 @@ struct SubmissionCheck: Sendable {
       throw .invalid("INPUT_NOT_A_FILE", "input '\(path)' must be a regular file")
     }
     do throws(FileError) {
-      return try OpenFile.forReading(path).fingerprint()
+      let file = try OpenFile.forReading(path)
+      let isGzip = try GzipSource.isGzip(file)
+      return (try file.fingerprint(), isCompressed || isGzip)
     } catch {
       throw .invalid("INPUT_UNREADABLE", "input cannot be read: \(error)")
     }

@@ -6,14 +6,15 @@ public import ZeroMQ
 public final class BrokerTransport: ChunkTransport {
   private let client: AuguryClient
 
-  /// Makes a connection of its own. Whether a broker is there shows in the first call.
+  /// Makes a connection of its own. Whether a broker is there shows in the first call. With the context of a broker in
+  /// the same process the endpoint may be an `inproc://` one.
   ///
   /// Throws ``PredictionError`` if the endpoint is malformed.
-  public init(broker: String) throws(PredictionError) {
+  public init(broker: String, in context: Context? = nil) throws(PredictionError) {
     var options = AuguryClient.Options()
     // A chunk may wait for as long as there is more urgent work, or nobody to serve it.
     options.timeout = nil
-    self.client = try AuguryClient(broker: broker, options: options)
+    self.client = try AuguryClient(broker: broker, options: options, context: context)
   }
 
   /// Predicts rows of JSON Lines at class `batch`.

@@ -64,6 +64,8 @@ public enum DisconnectReason: UInt8, CaseIterable, Hashable, Sendable, BitwiseCo
   case unknownSession
   /// It was silent for too long and its work has been given to others: join anew.
   case lost
+  /// It had bulk work, reported no result and began and ended no engine call for too long: start anew.
+  case stuck
   /// READY came a second time.
   case secondReady
   /// It sent what no worker may send.
@@ -90,6 +92,8 @@ public enum Note: Hashable, Sendable, BitwiseCopyable {
   case draining(SessionID)
   /// A worker left in good order.
   case left(SessionID)
+  /// A worker has bulk work and does not get on with it: it is dismissed. That it is lost follows.
+  case stuck(SessionID)
   /// A worker is gone; so many requests went back into the queue.
   case lost(SessionID, requeued: Int32)
   /// A request was refused because its workers died.

@@ -51,6 +51,7 @@ extension Broker {
     }
     worker.firstLease = Int32(slot)
     worker.outstanding[lane.index] += 1
+    if lane == .bulk, worker.outstanding[lane.index] == 1 { worker.batchLease.moved(at: now) }
     self.workers[workerSlot] = worker
     self.place(workerSlot, lane: lane)
     self.queues[request.version.index].dispatched += 1

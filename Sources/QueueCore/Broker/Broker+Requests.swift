@@ -193,6 +193,7 @@ extension Broker {
       self.counters.lateResults += 1
       return
     }
+    self.workers[workerSlot].batchLease.moved(at: now)
     self.endLease(slot)
     let request = self.requests[slot]
     let lane = request.requestClass.lane

@@ -37,6 +37,10 @@ extension Broker {
       case .late, .alive:
         break
       }
+      if worker.stuckAt <= now {
+        self.dismissStuck(slot, at: now, into: &actions)
+        continue
+      }
       if worker.nextHeartbeat <= now {
         // From now, not from when it was due: after a long pause one heartbeat is enough.
         worker.nextHeartbeat = now.advanced(byMilliseconds: UInt64(self.timing.heartbeatMilliseconds))
@@ -47,9 +51,20 @@ extension Broker {
     }
   }
 
+  /// A worker that does not get on with its bulk work is worth no more than a dead one, and may be one for ever.
+  private mutating func dismissStuck(_ slot: Int, at now: Instant, into actions: inout Actions) {
+    let worker = self.workers[slot]
+    self.counters.workersStuck += 1
+    actions.append(.note(.stuck(worker.session)))
+    self.lose(slot, at: now, into: &actions)
+    actions.append(.disconnect(worker: worker.peer, reason: .stuck))
+  }
+
+  /// A lease that begins later needs no earlier look: it lasts for two heartbeats of the worker at least, and a worker
+  /// that takes work is looked at within one and a half.
   mutating func setTimer(_ slot: Int, at now: Instant) {
     let worker = self.workers[slot]
-    self.workers.setTimer(slot, at: min(worker.nextHeartbeat, worker.liveness.nextCheck(at: now)))
+    self.workers.setTimer(slot, at: min(worker.nextHeartbeat, worker.liveness.nextCheck(at: now), worker.stuckAt))
   }
 
   /// Requests wait for a version without workers for as long as one may be restarting, then they are told.

@@ -4,7 +4,8 @@ extension Broker {
   // MARK: Coming
 
   mutating func workerJoined(
-    _ peer: PeerID, version: VersionID, liveness: WorkerLiveness, at now: Instant, into actions: inout Actions
+    _ peer: PeerID, version: VersionID, liveness: WorkerLiveness, lease: BatchLease, at now: Instant,
+    into actions: inout Actions
   ) {
     if let previous = self.workers.slot(of: peer) { self.lose(previous, at: now, into: &actions) }
     guard self.workers.count < self.limits.workers else {
@@ -14,7 +15,7 @@ extension Broker {
     let session = self.takeSession()
     let interval = UInt64(self.timing.heartbeatMilliseconds)
     let worker = Worker(
-      peer: peer, session: session, version: version, liveness: liveness,
+      peer: peer, session: session, version: version, liveness: liveness, batchLease: lease,
       nextHeartbeat: now.advanced(byMilliseconds: interval))
     let slot = self.workers.insert(worker)
     self.queues[version.index].members += 1
@@ -68,6 +69,13 @@ extension Broker {
       actions.append(.note(.recovered(session)))
     }
     return slot
+  }
+
+  mutating func heartbeatReceived(
+    _ peer: PeerID, _ session: SessionID, progress: UInt64?, at now: Instant, into actions: inout Actions
+  ) {
+    guard let slot = self.heard(peer, session, at: now, into: &actions) else { return }
+    self.workers[slot].batchLease.heard(progress: progress, at: now)
   }
 
   // MARK: Leaving
@@ -185,7 +193,7 @@ extension Broker {
     }
     let request = self.requests[slot]
     self.enqueue(slot)
-    guard Int(request.losses) < self.limits.maxAttempts, request.attempt < .max else {
+    guard Int(request.losses) < self.limits.attempts(request.requestClass.lane), request.attempt < .max else {
       if !request.isCopy { self.counters.poisoned += 1 }
       let killers = request.killers
       self.end(slot, with: .poisoned(killers[0], killers[1], killers[2]), at: now, into: &actions)

@@ -13,7 +13,7 @@ public import BasicContainers
 /// | queued | deadline, cancel, client gone, no worker for too long, none that takes its class | answered |
 /// | dispatched | `resultReceived` from its worker, for its attempt | answered |
 /// | dispatched | deadline, cancel, client gone | answered, and abandoned until its worker reports |
-/// | dispatched | its worker is lost | queued before its class, or answered after too many deaths |
+/// | dispatched | its worker is lost or stuck | queued before its class, or answered after too many deaths |
 ///
 /// Exactly one `.reply` or `.refuse` for each request, unless its client has gone; exactly one `.release` for each
 /// payload that came in with an event.
@@ -76,13 +76,15 @@ public struct Broker: ~Copyable {
       self.clientUnreachable(client, at: now, into: &actions)
     case .workerJoined(let peer, let version, let heartbeatMilliseconds, let liveness):
       let judged = WorkerLiveness(heartbeatMilliseconds: heartbeatMilliseconds, liveness: liveness, at: now)
-      self.workerJoined(peer, version: version, liveness: judged, at: now, into: &actions)
+      let lease = BatchLease(
+        leaseMilliseconds: self.timing.batchLeaseMilliseconds, heartbeatMilliseconds: heartbeatMilliseconds)
+      self.workerJoined(peer, version: version, liveness: judged, lease: lease, at: now, into: &actions)
     case .workerReady(let peer, let session, let credit, let bulkCredit):
       self.workerReady(peer, session, credit: Int(credit), bulkCredit: Int(bulkCredit), at: now, into: &actions)
     case .resultReceived(let peer, let result, let payload):
       self.resultReceived(peer, result, payload: payload, at: now, into: &actions)
-    case .heartbeatReceived(let peer, let session):
-      _ = self.heard(peer, session, at: now, into: &actions)
+    case .heartbeatReceived(let peer, let session, let progress):
+      self.heartbeatReceived(peer, session, progress: progress, at: now, into: &actions)
     case .drainingReceived(let peer, let session):
       self.drainingReceived(peer, session, at: now, into: &actions)
     case .goodbyeReceived(let peer, let session):

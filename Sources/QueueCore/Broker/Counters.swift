@@ -48,6 +48,8 @@ public struct Counters: Hashable, Sendable {
   public var workersLost: UInt64 = 0
   /// Members that serve another artifact than is registered; they are among those that were lost.
   public var workersRejected: UInt64 = 0
+  /// Of those, members that were dismissed because they did not get on with bulk work.
+  public var workersStuck: UInt64 = 0
   /// Payloads that came in and were taken over.
   public var payloadsTaken: UInt64 = 0
   /// Payloads given back to the driver.
@@ -78,6 +80,7 @@ public struct Counters: Hashable, Sendable {
       ("sessions_stale", self.staleSessions), ("workers_misbehaved", self.misbehaved),
       ("workers_joined", self.workersJoined), ("workers_left", self.workersLeft),
       ("workers_lost", self.workersLost), ("workers_rejected", self.workersRejected),
+      ("workers_stuck", self.workersStuck),
       ("payloads_taken", self.payloadsTaken), ("payloads_released", self.payloadsReleased),
       ("shadow_copies_made", self.copiesMade), ("shadow_copies_ended", self.copiesEnded),
     ]

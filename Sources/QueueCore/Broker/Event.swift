@@ -13,8 +13,8 @@ public enum Event: Sendable, BitwiseCopyable {
   case workerReady(peer: PeerID, session: SessionID, credit: UInt16, bulkCredit: UInt16)
   /// A worker reports the outcome of a piece of work.
   case resultReceived(peer: PeerID, result: ResultHeader, payload: PayloadRef)
-  /// A worker is alive.
-  case heartbeatReceived(peer: PeerID, session: SessionID)
+  /// A worker is alive, and has begun and ended so many engine calls; nil if it does not say.
+  case heartbeatReceived(peer: PeerID, session: SessionID, progress: UInt64?)
   /// A worker takes nothing new.
   case drainingReceived(peer: PeerID, session: SessionID)
   /// A worker has left.

@@ -22,11 +22,21 @@ public struct Limits: Hashable, Sendable {
   public var versions = 10_000
   /// The credit of one worker in one lane; larger grants are cut to this.
   public var credit = 1024
-  /// Times a request is handed out before the deaths of its workers are held against it.
+  /// Times an interactive request is handed out before the deaths of its workers are held against it.
   public var maxAttempts = 3
+  /// The same for bulk requests: each time costs a worker, and nobody waits for the answer.
+  public var batchMaxAttempts = 2
 
   /// The defaults.
   public init() {}
+
+  /// Times a request of this lane is handed out before the deaths of its workers are held against it.
+  public func attempts(_ lane: Lane) -> Int {
+    switch lane {
+    case .interactive: self.maxAttempts
+    case .bulk: self.batchMaxAttempts
+    }
+  }
 }
 
 /// The broker's own times, in milliseconds.
@@ -37,6 +47,8 @@ public struct Timing: Hashable, Sendable {
   public var liveness: UInt8 = 3
   /// How long requests wait for a version whose last worker has gone before they are refused.
   public var orphanGraceMilliseconds: UInt64 = 5000
+  /// How long a worker may have bulk requests without a result or an engine call that begins or ends; 0 for ever.
+  public var batchLeaseMilliseconds: UInt64 = 300_000
 
   /// The defaults.
   public init() {}

@@ -3,24 +3,19 @@
 public struct ChunkExtent: Hashable, Sendable, BitwiseCopyable {
   /// Rows in it, at least 1.
   public var rows: UInt32
-  /// Bytes of the request that carries it.
+  /// Bytes that are held for it: those of the request that carries it, and what is kept of its rows for the output.
   public var payloadBytes: UInt64
   /// Bytes of the input before the first byte that is not part of it or of an earlier chunk.
   public var endOffset: UInt64
   /// Lines of the input up to there.
   public var endLine: UInt64
-  /// For a single row that is too long to be sent: the bytes of its line in the errors file. Else nil.
-  public var rejectedErrorBytes: UInt64?
 
   /// Describes a chunk.
-  public init(
-    rows: UInt32, payloadBytes: UInt64, endOffset: UInt64, endLine: UInt64, rejectedErrorBytes: UInt64? = nil
-  ) {
+  public init(rows: UInt32, payloadBytes: UInt64, endOffset: UInt64, endLine: UInt64) {
     self.rows = rows
     self.payloadBytes = payloadBytes
     self.endOffset = endOffset
     self.endLine = endLine
-    self.rejectedErrorBytes = rejectedErrorBytes
   }
 }
 
@@ -48,7 +43,7 @@ public struct ChunkPart: Hashable, Sendable, BitwiseCopyable {
 public struct ChunkRequest: Hashable, Sendable, BitwiseCopyable {
   /// The rows.
   public var part: ChunkPart
-  /// Which sending of these rows it is, from 1; 0 for rows that are never sent.
+  /// Which sending of these rows it is, from 1.
   public var attempt: UInt32
 
   /// Names a sending.

@@ -1,17 +1,22 @@
-/// One chunk on its way to being answered; taken apart, half by half, if its request keeps failing as a whole, until
+/// One chunk on its way to being answered; taken apart, level by level, if its request keeps failing as a whole, until
 /// the rows that are to blame stand alone and the others are predicted.
+///
+/// A part is divided into up to ``fanOut`` parts and not into two: a row that ends its workers costs several of them on
+/// each level, and a sound part costs no more than one request.
 ///
 /// Some models' last bits depend on the rows they ran with, so how a chunk ends up divided must follow from its rows
 /// alone, not from chance. A part that was taken apart although each of its rows can be predicted, because its workers
 /// were killed from outside for example, is therefore put together again and sent whole. Only when that has happened
 /// ``rejoinLimit`` times to a chunk do its parts stay divided: then failing as a whole belongs to them.
 ///
-/// | node is | sent | answered | failed | halves settled |
+/// | node is | sent | answered | failed | parts settled |
 /// |---|---|---|---|---|
 /// | idle | → sent | – | – | – |
 /// | sent | – | → answered | → idle, divided or rejected | – |
 /// | divided | – | – | – | stays, or → idle |
 struct ChunkTree {
+  /// Parts that a part is divided into, at most.
+  static let fanOut: UInt32 = 16
   /// Times that parts of a chunk without a guilty row are put together again.
   static let rejoinLimit = 4
 
@@ -20,7 +25,8 @@ struct ChunkTree {
     case sent(at: Instant)
     case answered(PartOutcome)
     case rejected(errorBytes: UInt64)
-    case divided(left: Int)
+    /// Into the nodes of these indices, in the order of their rows.
+    case divided(Range<Int>)
   }
 
   struct Node {
@@ -51,12 +57,6 @@ struct ChunkTree {
     precondition(rows > 0, "A chunk cannot be empty")
     self.chunk = chunk
     self.nodes = [Node(lower: 0, upper: rows, parent: nil)]
-  }
-
-  /// A chunk of one row that is not to be sent at all.
-  init(chunk: UInt64, rejectedWithErrorBytes errorBytes: UInt64) {
-    self.init(chunk: chunk, rows: 1)
-    self.nodes[0].state = .rejected(errorBytes: errorBytes)
   }
 
   /// Marks a node as sent and names the sending.
@@ -99,8 +99,8 @@ struct ChunkTree {
   enum OnFailed: Hashable {
     /// Send the same again, later; it has failed so often.
     case sendAgain(failures: Int)
-    /// Send the halves instead.
-    case divided(left: Int, right: Int)
+    /// Send the nodes of these indices instead.
+    case divided(Range<Int>)
     /// The single row is to blame.
     case rejected(OnSettled)
   }
@@ -177,12 +177,22 @@ struct ChunkTree {
 
   private mutating func divide(_ index: Int) -> OnFailed {
     let node = self.nodes[index]
-    let middle = node.lower + (node.upper - node.lower) / 2
-    let left = self.nodes.count
-    self.nodes.append(Node(lower: node.lower, upper: middle, parent: index))
-    self.nodes.append(Node(lower: middle, upper: node.upper, parent: index))
-    self.nodes[index].state = .divided(left: left)
-    return .divided(left: left, right: left + 1)
+    let first = self.nodes.count
+    for part in Self.parts(of: node.lower..<node.upper) {
+      self.nodes.append(Node(lower: part.lowerBound, upper: part.upperBound, parent: index))
+    }
+    self.nodes[index].state = .divided(first..<self.nodes.count)
+    return .divided(first..<self.nodes.count)
+  }
+
+  /// How rows are divided: into parts of equal size, or of sizes that differ by one.
+  static func parts(of rows: Range<UInt32>) -> [Range<UInt32>] {
+    let count = UInt64(rows.count)
+    let parts = min(UInt64(Self.fanOut), count)
+    return (0..<parts).map { part in
+      let lower = rows.lowerBound + UInt32(part * count / parts)
+      return lower..<rows.lowerBound + UInt32((part + 1) * count / parts)
+    }
   }
 
   private mutating func settle(from index: Int) -> OnSettled {
@@ -206,7 +216,7 @@ struct ChunkTree {
     switch self.nodes[index].state {
     case .idle, .sent: false
     case .answered, .rejected: true
-    case .divided(let left): self.isSettled(left) && self.isSettled(left + 1)
+    case .divided(let parts): parts.allSatisfy(self.isSettled)
     }
   }
 
@@ -214,14 +224,13 @@ struct ChunkTree {
     switch self.nodes[index].state {
     case .idle, .sent, .answered: false
     case .rejected: true
-    case .divided(let left): self.hasRejected(left) || self.hasRejected(left + 1)
+    case .divided(let parts): parts.contains(where: self.hasRejected)
     }
   }
 
   private func forEachLeaf(below index: Int, _ body: (ChunkRequest, State) -> Void) {
-    if case .divided(let left) = self.nodes[index].state {
-      self.forEachLeaf(below: left, body)
-      self.forEachLeaf(below: left + 1, body)
+    if case .divided(let parts) = self.nodes[index].state {
+      for part in parts { self.forEachLeaf(below: part, body) }
     } else {
       body(self.request(index), self.nodes[index].state)
     }

@@ -39,6 +39,11 @@ public struct JobCheckpoint: Hashable, Sendable, BitwiseCopyable {
   /// Rows that are written, to either file.
   public var rows: UInt64 { self.predictedRows + self.failedRows }
 
+  /// Whether the files hold the same by this checkpoint as by another.
+  func hasSameFiles(as other: JobCheckpoint) -> Bool {
+    self.rows == other.rows && self.outputLength == other.outputLength && self.errorsLength == other.errorsLength
+  }
+
   /// The checkpoint after one more chunk.
   func advanced(past chunk: ChunkExtent, wrote outcome: PartOutcome) -> JobCheckpoint {
     precondition(

@@ -2,6 +2,9 @@
 public enum JobEvent: Hashable, Sendable {
   /// The first event, once.
   case started
+  /// ``JobAction/prepare(_:)`` gave a new output so many bytes to begin with, which belong to no row. Comes before
+  /// `prepared`, or not at all.
+  case outputBegun(bytes: UInt64)
   /// ``JobAction/prepare(_:)`` is done: input open, both `.partial` files open and cut to the checkpoint.
   case prepared
   /// ``JobAction/prepare(_:)`` found a `.partial` file gone or shorter than the checkpoint says.
@@ -18,12 +21,16 @@ public enum JobEvent: Hashable, Sendable {
   case synced
   /// ``JobAction/checkpoint(_:)`` is committed.
   case checkpointed
+  /// ``JobAction/complete(_:)`` is done, and this is what the files hold by now.
+  case completed(JobCheckpoint)
   /// ``JobAction/recordFinalizing(_:)`` is committed.
   case finalizingRecorded
   /// ``JobAction/syncDirectory`` is done, and the renames before it.
   case published
   /// Somebody wants the job to end before it is complete.
   case stopRequested(JobStop)
+  /// The right to write for the job lasts until then.
+  case leaseRenewed(until: Instant)
   /// Something around the job broke, so that it cannot go on now.
   case broken(JobBreakage)
   /// ``JobMachine/nextDeadline`` has come.
@@ -34,6 +41,12 @@ public enum JobEvent: Hashable, Sendable {
 public enum JobStop: Hashable, Sendable, BitwiseCopyable {
   /// It is not wanted any more.
   case cancel
+  /// It is to rest until somebody resumes it.
+  case pause
+  /// Another job is to have its place; it goes on later.
+  case setBack
+  /// Its time is over.
+  case expire
   /// The process ends; the job goes on in the next one.
   case shutdown
 }
@@ -48,4 +61,6 @@ public enum JobBreakage: Hashable, Sendable, BitwiseCopyable {
   case output
   /// The store failed, or does not take this runner's commits any more.
   case store
+  /// The right to write for the job has ended: another process may have it by now.
+  case lease
 }

@@ -20,12 +20,10 @@ extension JobMachine {
     // A stop may have come between the question and the answer.
     guard self.phase == .running else { return }
     let sequence = self.written.chunks + UInt64(self.chunks.count)
-    let tree =
-      extent.rejectedErrorBytes.map { ChunkTree(chunk: sequence, rejectedWithErrorBytes: $0) }
-      ?? ChunkTree(chunk: sequence, rows: extent.rows)
+    let tree = ChunkTree(chunk: sequence, rows: extent.rows)
     self.chunks.append(OpenChunk(extent: extent, tree: tree, heldBytes: extent.payloadBytes))
     self.heldBytes += extent.payloadBytes
-    if !tree.isComplete { self.waiting.append(Waiting(chunk: sequence, node: 0, notBefore: now)) }
+    self.waiting.append(Waiting(chunk: sequence, node: 0, notBefore: now))
   }
 
   mutating func inputEnded(offset: UInt64, line: UInt64) {
@@ -84,10 +82,8 @@ extension JobMachine {
       let wait = self.limits.retryMilliseconds(afterFailures: failures)
       self.waiting.append(
         Waiting(chunk: request.part.chunk, node: node, notBefore: now.advanced(byMilliseconds: wait)))
-    case .divided(let left, let right):
-      for half in [left, right] {
-        self.waiting.append(Waiting(chunk: request.part.chunk, node: half, notBefore: now))
-      }
+    case .divided(let parts):
+      for part in parts { self.waiting.append(Waiting(chunk: request.part.chunk, node: part, notBefore: now)) }
     case .rejected(let settled): self.settled(settled, chunkAt: chunk, at: now, into: &actions)
     }
   }
@@ -113,7 +109,7 @@ extension JobMachine {
 
   /// Writes the chunks at the front that are answered in full.
   mutating func writeAnswered(into actions: inout [JobAction]) {
-    while let chunk = self.chunks.first, chunk.tree.isComplete {
+    while let chunk = self.chunks.first, chunk.tree.isComplete, !self.hasTooManyFailedRows {
       chunk.tree.forEachLeaf { request, state in
         if case .rejected = state {
           actions.append(.reject(request))

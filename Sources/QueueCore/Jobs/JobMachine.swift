@@ -14,16 +14,18 @@ import DequeModule
 /// The machine sees no row and no path: the driver keeps those, reads, sends, writes and syncs as it is told, and
 /// answers with events. An answer to a request that nobody waits for any more is dropped.
 ///
-/// | phase | `started` | `prepared` | everything written | `finalizingRecorded` | `published` |
-/// |---|---|---|---|---|---|
-/// | idle | → preparing, or publishing | | | | |
-/// | preparing | | → running | | | |
-/// | running | | | → recording | | |
-/// | recording | | | | → publishing | |
-/// | publishing | | | | | → ended |
+/// | phase | `started` | `prepared` | everything durable | `completed` | `finalizingRecorded` | `published` |
+/// |---|---|---|---|---|---|---|
+/// | idle | → preparing, or publishing | | | | | |
+/// | preparing | | → running | | | | |
+/// | running | | | → completing | | | |
+/// | completing | | | | → recording | | |
+/// | recording | | | | | → publishing | |
+/// | publishing | | | | | | → ended |
 ///
-/// A stop, a breakage or a refusal takes any phase to ended; from running by way of stopping, which makes durable what
-/// is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A stop, a refusal or too many failed rows take any phase to ended; from running by way of stopping, which makes
+/// durable what is written. In recording and publishing a stop is too late and is ignored: the job is about to succeed.
+/// A breakage, or the end of the lease, ends any phase at once.
 public struct JobMachine: ~Copyable {
   enum Phase: Hashable {
     /// Can transition to preparing or publishing.
@@ -32,10 +34,12 @@ public struct JobMachine: ~Copyable {
     case preparing
     /// Waits for the start checkpoint to be committed, because the files were lost. Can transition to preparing.
     case resetting
-    /// Reads, sends and writes. Can transition to stopping, recording or ended.
+    /// Reads, sends and writes. Can transition to stopping, completing or ended.
     case running
     /// Makes durable what is written, then ends so. Can transition to ended.
     case stopping(JobEnd)
+    /// Waits for the last touch to the files. Can transition to recording or ended.
+    case completing
     /// Waits for the last checkpoint. Can transition to publishing or ended.
     case recording
     /// Waits for the renames. Can transition to ended.
@@ -64,6 +68,9 @@ public struct JobMachine: ~Copyable {
   }
 
   let limits: JobLimits
+  let errorLimit: JobErrorLimit?
+  /// From here on another process may write for the job, and this one must not.
+  var leaseEnd: Instant
   private let resumesFinalizing: Bool
   var phase = Phase.idle
   var durability = Durability.idle
@@ -83,9 +90,15 @@ public struct JobMachine: ~Copyable {
   var isReading = false
   var inputEnd: (offset: UInt64, line: UInt64)?
 
-  /// A job that goes on from `checkpoint`; `isFinalizing` is whether it had been recorded as finalizing.
-  public init(limits: JobLimits, checkpoint: JobCheckpoint, isFinalizing: Bool) {
+  /// A job that goes on from `checkpoint`, as long as its lease lasts; `isFinalizing` is whether it had been recorded
+  /// as finalizing.
+  public init(
+    limits: JobLimits, checkpoint: JobCheckpoint, isFinalizing: Bool, errorLimit: JobErrorLimit? = nil,
+    leaseEnd: Instant = .distantFuture
+  ) {
     self.limits = limits
+    self.errorLimit = errorLimit
+    self.leaseEnd = leaseEnd
     self.committed = checkpoint
     self.written = checkpoint
     self.resumesFinalizing = isFinalizing
@@ -95,8 +108,10 @@ public struct JobMachine: ~Copyable {
   /// Takes in what happened and appends what is to be done.
   public mutating func step(_ event: JobEvent, at now: Instant, into actions: inout [JobAction]) {
     guard self.phase != .ended else { return }
+    guard self.holdsLease(after: event, at: now) else { return self.end(.broken(.lease), into: &actions) }
     switch event {
     case .started: self.start(into: &actions)
+    case .outputBegun(let bytes): self.outputBegun(bytes: bytes)
     case .prepared: self.prepared(at: now)
     case .partialFilesLost: self.partialFilesLost(into: &actions)
     case .chunkRead(let extent): self.chunkRead(extent, at: now)
@@ -107,19 +122,20 @@ public struct JobMachine: ~Copyable {
       self.failed(request, failure, errorBytes: errorBytes, at: now, into: &actions)
     case .synced: self.synced(into: &actions)
     case .checkpointed: self.checkpointed(into: &actions)
+    case .completed(let checkpoint): self.completed(checkpoint, into: &actions)
     case .finalizingRecorded: self.finalizingRecorded(into: &actions)
     case .published: self.published(into: &actions)
     case .stopRequested(let stop): self.stopRequested(stop, into: &actions)
     case .broken(let breakage): self.end(.broken(breakage), into: &actions)
-    case .deadlinePassed: break
+    case .leaseRenewed, .deadlinePassed: break
     }
     self.advance(at: now, into: &actions)
   }
 
   /// When the machine wants `deadlinePassed`, if nothing else happens before.
   public var nextDeadline: Instant {
-    guard self.phase == .running else { return .distantFuture }
-    var next = Instant.distantFuture
+    guard self.phase == .running else { return self.leaseDeadline }
+    var next = self.leaseDeadline
     if self.durability == .idle, self.written != self.committed { next = self.nextSync }
     if self.requestsOut < self.window.size {
       for part in self.waiting { next = min(next, part.notBefore) }
@@ -142,6 +158,12 @@ public struct JobMachine: ~Copyable {
     }
   }
 
+  private mutating func outputBegun(bytes: UInt64) {
+    precondition(
+      self.phase == .preparing && self.written == .start, "Cannot begin an output when \(self.phase), \(self.written)")
+    self.written.outputLength = bytes
+  }
+
   private mutating func prepared(at now: Instant) {
     precondition(self.phase == .preparing, "Cannot be prepared when \(self.phase)")
     self.phase = .running
@@ -154,6 +176,14 @@ public struct JobMachine: ~Copyable {
     self.written = .start
     self.durability = .committing(.start)
     actions.append(.checkpoint(.start))
+  }
+
+  private mutating func completed(_ checkpoint: JobCheckpoint, into actions: inout [JobAction]) {
+    precondition(self.phase == .completing, "Cannot be complete when \(self.phase)")
+    self.written = checkpoint
+    self.committed = checkpoint
+    self.phase = .recording
+    actions.append(.recordFinalizing(checkpoint))
   }
 
   private mutating func finalizingRecorded(into actions: inout [JobAction]) {
@@ -175,7 +205,7 @@ public struct JobMachine: ~Copyable {
 
   private mutating func stopRequested(_ stop: JobStop, into actions: inout [JobAction]) {
     switch self.phase {
-    case .idle, .preparing, .resetting: self.end(.stopped(stop), into: &actions)
+    case .idle, .preparing, .resetting, .completing: self.end(.stopped(stop), into: &actions)
     case .running: self.stop(.stopped(stop), into: &actions)
     case .stopping, .recording, .publishing, .ended: break
     }
@@ -204,10 +234,11 @@ public struct JobMachine: ~Copyable {
   }
 
   /// Whatever can be done now, after any event.
-  private mutating func advance(at now: Instant, into actions: inout [JobAction]) {
+  mutating func advance(at now: Instant, into actions: inout [JobAction]) {
     switch self.phase {
     case .running:
       self.writeAnswered(into: &actions)
+      if self.hasTooManyFailedRows { return self.stopForFailedRows(at: now, into: &actions) }
       self.sendWaiting(at: now, into: &actions)
       self.readAhead(into: &actions)
       self.makeDurable(at: now, into: &actions)
@@ -219,7 +250,7 @@ public struct JobMachine: ~Copyable {
       } else {
         self.sync(into: &actions)
       }
-    case .idle, .preparing, .resetting, .recording, .publishing, .ended: break
+    case .idle, .preparing, .resetting, .completing, .recording, .publishing, .ended: break
     }
   }
 
@@ -228,10 +259,9 @@ public struct JobMachine: ~Copyable {
     // Blank lines after the last row belong to no chunk.
     self.written.inputOffset = inputEnd.offset
     self.written.lines = inputEnd.line
-    if self.written.rows == self.committed.rows {
-      self.committed = self.written
-      self.phase = .recording
-      actions.append(.recordFinalizing(self.written))
+    if self.written.hasSameFiles(as: self.committed) {
+      self.phase = .completing
+      actions.append(.complete(self.written))
     } else {
       self.sync(into: &actions)
     }

@@ -35,4 +35,9 @@ public struct ProgressMeter: Sendable {
     guard seconds > 0 else { return (0, 0) }
     return (Double(last.rows - first.rows) / seconds, Double(last.bytes - first.bytes) / seconds)
   }
+
+  /// For how long it has been measuring, in milliseconds.
+  public func measuredMilliseconds(at now: Instant) -> UInt64 {
+    self.samples.first.map { now.milliseconds(since: $0.at) } ?? 0
+  }
 }

@@ -125,7 +125,7 @@ extension WorkerSession {
 
   /// Why a session ended.
   public enum Exit: Hashable, Sendable, BitwiseCopyable {
-    /// It was asked to leave and has finished everything: success.
+    /// It was asked to leave and has finished, everything or its time to: success.
     case drained
     /// The broker does not want it; ``WorkerSession/refusal`` says why.
     case refused
@@ -149,6 +149,8 @@ extension WorkerSession {
     public var unansweredJoins: UInt64 = 0
     /// Memberships given up because nothing was heard.
     public var silences: UInt64 = 0
+    /// Work in hand when the worker's time to finish was over.
+    public var unfinishedWork: UInt64 = 0
     /// Memberships that ended while the worker wanted to stay, for whatever reason.
     public var lostMemberships: UInt64 = 0
 

@@ -149,6 +149,7 @@ extension WorkerSession {
   mutating func drain(at now: Instant, into actions: inout UniqueArray<Action>) {
     guard !self.isDraining else { return }
     self.isDraining = true
+    self.drainedBy = now.advanced(byMilliseconds: self.configuration.drainGraceMilliseconds)
     if case .joined(let membership) = self.state, self.readiness != nil {
       actions.append(.sendNotice(SessionHeader(.draining, session: membership.session)))
     }

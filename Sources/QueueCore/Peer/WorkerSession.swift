@@ -27,10 +27,16 @@ public struct WorkerSession: Sendable {
     public var backoffMilliseconds: UInt64
     /// The longest pause before joining again, in milliseconds.
     public var maximumBackoffMilliseconds: UInt64
+    /// How long a worker that is to leave may take to finish what it has, in milliseconds.
+    public var drainGraceMilliseconds: UInt64
 
     /// Describes a worker.
-    public init(join: JoinHeader, backoffMilliseconds: UInt64 = 100, maximumBackoffMilliseconds: UInt64 = 2000) {
+    public init(
+      join: JoinHeader, backoffMilliseconds: UInt64 = 100, maximumBackoffMilliseconds: UInt64 = 2000,
+      drainGraceMilliseconds: UInt64 = 30_000
+    ) {
       self.join = join
+      self.drainGraceMilliseconds = drainGraceMilliseconds
       self.backoffMilliseconds = backoffMilliseconds
       self.maximumBackoffMilliseconds = maximumBackoffMilliseconds
     }
@@ -67,6 +73,8 @@ public struct WorkerSession: Sendable {
   /// Whether the driver has been told which registered artifact to load.
   var hasArtifact = false
   var isDraining = false
+  /// When a worker that is to leave does so with work in hand.
+  var drainedBy = Instant.distantFuture
   var epoch: UInt32 = 0
   var failures: UInt32 = 0
   var inHand = InHand()
@@ -129,7 +137,7 @@ public struct WorkerSession: Sendable {
     self.finish(.loadFailed, at: now, into: &actions)
   }
 
-  /// SIGTERM or the like: take nothing new, finish, leave.
+  /// SIGTERM or the like: take nothing new, finish, leave; without having finished if that takes too long.
   public mutating func drainRequested(at now: Instant, into actions: inout UniqueArray<Action>) {
     self.drain(at: now, into: &actions)
   }
@@ -148,6 +156,10 @@ public struct WorkerSession: Sendable {
     case .joined(let membership) where now >= membership.silentAt:
       self.counters.silences += 1
       self.loseMembership(at: now, into: &actions)
+    case .joined where now >= self.drainedBy:
+      // GOODBYE gives what is in hand to others.
+      self.counters.unfinishedWork += UInt64(self.inHand.count)
+      self.finish(.drained, at: now, into: &actions)
     case .joined(let membership) where now >= membership.nextBeat:
       self.beat(membership, at: now, into: &actions)
     case .leaving(let exit, let until) where now >= until:
@@ -163,7 +175,7 @@ public struct WorkerSession: Sendable {
     switch self.state {
     case .idle, .finished: .distantFuture
     case .joining(let until), .backingOff(let until), .leaving(_, let until): until
-    case .joined(let membership): min(membership.silentAt, membership.nextBeat)
+    case .joined(let membership): min(membership.silentAt, membership.nextBeat, self.drainedBy)
     }
   }
 

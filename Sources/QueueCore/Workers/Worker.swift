@@ -18,6 +18,7 @@ struct Worker: BitwiseCopyable {
   /// Missed a heartbeat; gets nothing new.
   var isSuspect = false
   var liveness: WorkerLiveness
+  var batchLease: BatchLease
   /// When the broker's next heartbeat to it is due.
   var nextHeartbeat: Instant
   var credit: InlineArray<2, Int> = [0, 0]
@@ -26,6 +27,9 @@ struct Worker: BitwiseCopyable {
   var firstLease = RequestTable.absent
 
   var takesWork: Bool { self.state == .ready && !self.isSuspect }
+
+  /// When it counts as stuck unless it moves before; never without bulk work.
+  var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
 
   func hasCredit(_ lane: Lane) -> Bool { self.outstanding[lane.index] < self.credit[lane.index] }
 }

@@ -23,8 +23,8 @@ struct Checks {
     CreditNeverExceeded(), DeadlinesRespected(), ClassOrder(), NoStarvation(), OrderWithinClass(),
     AskedVersionServes(), ShadowStaysApart(), ComparisonsComplete(), WeightsRespected(), KeysStick(),
     MovedShareMinimal(), FallbackAsAllowed(), EpochsMonotonic(), PredictionsNamedOnce(), LimitsHold(),
-    EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(),
-    CancelsReachWorkers(), DismissedWithCause(), SilenceNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
+    EstimatesAreFair(), RefusedWithCause(), OrphansAnswered(), CancelsReachWorkers(), DismissedWithCause(),
+    SilenceNoticed(), StuckNoticed(), WorkAnsweredOnce(), NoIdleWhileWaiting(),
     NoSpinning(), NoLostWork(), CountersAddUp(), QuietAfterHealing(),
   ]
 

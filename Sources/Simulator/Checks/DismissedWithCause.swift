@@ -9,7 +9,9 @@ struct DismissedWithCause: Check {
         "connection \(peer.rawValue) is dismissed as \(reason), but \($0)"
       }
     case .asked(.note(.lost(let session, _)), let now, _):
-      guard case .turnEnded = ledger.lastEvent, let member = ledger.member(session) else { return nil }
+      guard case .turnEnded = ledger.lastEvent, let member = ledger.member(session), !member.isStuck else {
+        return nil
+      }
       let silence = now.milliseconds(since: member.lastHeard)
       guard silence < member.patience else { return nil }
       return "session \(session.rawValue) is lost after \(silence) ms of silence, it should be \(member.patience)"
@@ -34,6 +36,8 @@ struct DismissedWithCause: Check {
       return ledger.members.count >= ledger.limits.workers ? nil : "there is room for it"
     case .unknownSession:
       return ledger.members[peer] == nil ? nil : "it is a member"
+    case .stuck:
+      return ledger.endedAsStuck == peer ? nil : "it is not the one that does not get on"
     case .lost, .brokerStopping:
       return nil
     }

@@ -12,9 +12,12 @@ struct LimitsHold: Check {
     case .asked(.refuse(_, _, let refusal, _), _, _):
       return Self.judge(refusal, ledger)
     case .asked(.dispatch(_, let work, _), _, _):
-      guard let entry = ledger.entry(work.work), entry.losses >= ledger.limits.maxAttempts else { return nil }
-      return "work \(work.work.rawValue) is handed out after \(entry.losses) workers died with it, "
-        + "the limit is \(ledger.limits.maxAttempts)"
+      guard let entry = ledger.entry(work.work) else { return nil }
+      let limit = ledger.limits.attempts(entry.submission.requestClass.lane)
+      guard entry.losses >= limit else { return nil }
+      return
+        "work \(work.work.rawValue), \(entry.submission.requestClass), is handed out after \(entry.losses) workers "
+        + "died with it, the limit is \(limit)"
     case .asked(.welcome(let peer, _), _, _):
       let others = ledger.members.keys.count { $0 != peer }
       return others >= ledger.limits.workers ? "worker \(others + 1) is welcome, the limit is \(others)" : nil

@@ -50,6 +50,6 @@ struct RefusedWithCause: Check {
   /// The worker that dies right now is not in the ledger yet.
   private static func isPoisoned(_ entry: Ledger.Entry?, _ ledger: Ledger) -> Bool {
     guard let entry, entry.state == .leased else { return false }
-    return entry.losses + 1 >= ledger.limits.maxAttempts || entry.attempt == .max
+    return entry.losses + 1 >= ledger.limits.attempts(entry.submission.requestClass.lane) || entry.attempt == .max
   }
 }

@@ -32,8 +32,9 @@ public enum RowValue: Hashable, Sendable, Codable {
 public struct RememberedPrediction: Hashable, Sendable {
   /// Its id.
   public var id: PredictionID
-  /// Who made it.
+  /// The model that made it.
   public var model: String
+  /// The version that made it.
   public var version: String
   /// The epoch of the model's route when its request was taken on.
   public var epoch: UInt32

@@ -61,8 +61,49 @@ enum Migrations {
   }
 
   private static func addJobOptions(_ database: Database) throws {
-    let defaults = try JobOptions().text
-    try database.execute(sql: "ALTER TABLE job ADD COLUMN options TEXT NOT NULL DEFAULT ''")
-    try database.execute(sql: "UPDATE job SET options = ?", arguments: [defaults])
+    let options = try StoredText.encode(JobOptions())
+    let contributions = try StoredText.encode(JobContributions())
+    try database.execute(
+      sql: """
+        ALTER TABLE job ADD COLUMN options TEXT NOT NULL DEFAULT '';
+        ALTER TABLE job ADD COLUMN idempotency_key TEXT;
+        ALTER TABLE job ADD COLUMN expires_at REAL;
+        ALTER TABLE job ADD COLUMN retention_seconds REAL;
+        ALTER TABLE job ADD COLUMN retry_of INTEGER;
+        ALTER TABLE job ADD COLUMN pause_requested INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN runner TEXT;
+        ALTER TABLE job ADD COLUMN lease_until REAL;
+        ALTER TABLE job ADD COLUMN was_abandoned INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN retry_at REAL;
+        ALTER TABLE job ADD COLUMN checkpoint_attempt INTEGER;
+        ALTER TABLE job ADD COLUMN checkpoint_fence INTEGER;
+        ALTER TABLE job ADD COLUMN contributions TEXT NOT NULL DEFAULT '';
+        ALTER TABLE job ADD COLUMN rows_per_second REAL NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN bytes_per_second REAL NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE job ADD COLUMN notification TEXT NOT NULL DEFAULT 'none';
+        ALTER TABLE job ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX job_by_key ON job (idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX job_by_revision ON job (revision);
+        CREATE INDEX job_by_parent ON job (retry_of) WHERE retry_of IS NOT NULL;
+        CREATE INDEX job_to_notify ON job (id) WHERE notification = 'pending';
+        CREATE TABLE job_event (
+          seq INTEGER PRIMARY KEY AUTOINCREMENT,
+          job INTEGER NOT NULL,
+          model TEXT NOT NULL,
+          version TEXT,
+          kind TEXT NOT NULL,
+          state TEXT NOT NULL,
+          message TEXT,
+          rows INTEGER NOT NULL,
+          failed_rows INTEGER NOT NULL,
+          at REAL NOT NULL
+        ) STRICT;
+        CREATE TABLE job_revision (value INTEGER NOT NULL) STRICT;
+        """)
+    try database.execute(
+      sql: "UPDATE job SET options = ?, contributions = ?, revision = id", arguments: [options, contributions])
+    try database.execute(sql: "INSERT INTO job_revision SELECT coalesce(max(id), 0) FROM job")
   }
 }

@@ -17,10 +17,6 @@ public final class SQLiteStore: Sendable {
   public init(dataDirectory: String) throws(StoreError) {
     try Self.makeDirectory(dataDirectory)
     self.path = dataDirectory.hasSuffix("/") ? "\(dataDirectory)augury.db" : "\(dataDirectory)/augury.db"
-    // What the migrator finds out before a step must still hold in it, whichever other process opens the database too.
-    let directory = open(dataDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    defer { if directory >= 0 { Glibc.close(directory) } }
-    if directory >= 0 { flock(directory, LOCK_EX) }
     do {
       self.pool = try Self.openPoolPatiently(self.path)
     } catch {
@@ -70,7 +66,12 @@ public final class SQLiteStore: Sendable {
     if try pool.read(migrator.hasBeenSuperseded) {
       throw StoreError(.newerSchema, "database '\(path)' was made by a newer version of this program")
     }
-    try migrator.migrate(pool)
+    if try !pool.read(migrator.hasCompletedMigrations) {
+      // Two processes that open a new database at once would both take the same step.
+      let lock = try MigrationLock(database: path)
+      try migrator.migrate(pool)
+      extendLifetime(lock)
+    }
     return pool
   }
 
@@ -91,13 +92,32 @@ public final class SQLiteStore: Sendable {
 
   /// Runs a transaction. Unlike the pool's own asynchronous calls this one is not given up when the task is cancelled:
   /// a runner that stops must still be able to commit what it has done.
+  ///
+  /// Without sync a commit waits for no disk. The log and the database are still synced before the one goes into the
+  /// other, so the database stays whole whatever happens.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    isSynced: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
-    let result = await withCheckedContinuation { continuation in
-      self.pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
+    let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+      self.pool.asyncWriteWithoutTransaction { database in
+        continuation.resume(returning: Result { try Self.transact(isSynced: isSynced, database, body) })
+      }
     }
     return try self.value(of: result)
+  }
+
+  private static func transact<Value>(
+    isSynced: Bool, _ database: Database, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    if !isSynced { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+    defer { if !isSynced { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
+    var value: Value?
+    try database.inTransaction(.immediate) {
+      value = try body(database)
+      return .commit
+    }
+    guard let value else { throw StoreError(.unusable, "a transaction had no end") }
+    return value
   }
 
   func read<Value: Sendable>(

@@ -60,12 +60,13 @@ public final class JSONTensorParser {
 
   /// Decodes a chunk of JSON Lines, one instance a line; blank lines are no rows.
   ///
-  /// A bad row is listed in the result. Throws only `tooManyInstances` or `outOfMemory`.
-  public func parseLines(_ lines: RawSpan) throws(TensorError) -> TensorLines {
+  /// A bad row is listed in the result, with its place counted from `offset` bytes before the lines. Throws only
+  /// `tooManyInstances` or `outOfMemory`.
+  public func parseLines(_ lines: RawSpan, at offset: Int = 0) throws(TensorError) -> TensorLines {
     try lines.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(TensorError) in
       try self.handle.check(
         csj_parse_lines(
-          self.handle.raw, bytes.baseAddress, bytes.count, max(self.instanceLimit, 0),
+          self.handle.raw, bytes.baseAddress, bytes.count, offset, max(self.instanceLimit, 0),
           self.signature.isBatchable ? Int.max : 1))
     }
     let summary = self.handle.summary

@@ -18,6 +18,8 @@ public actor FeedbackService {
   private let cluster: any VersionsCluster
   private let inbox: PredictionInbox
   private let parser = TensorReplyParser()
+  /// What is being written down is neither in the inbox nor in the store: whoever looks there waits.
+  private let gate = ChangeGate()
   private var models: [String: ObservedModel]
   /// Predictions of each model written down since too many were last forgotten.
   private var writtenSince: [String: Int] = [:]
@@ -104,6 +106,12 @@ public actor FeedbackService {
 
   /// Writes down what has come.
   func writeDown() async {
+    await self.gate.enter()
+    await self.writeDownNext()
+    self.gate.leave()
+  }
+
+  private func writeDownNext() async {
     var remembered: [RememberedPrediction] = []
     let now = RegistryService.unixSeconds
     for prediction in self.inbox.takeAll() {

@@ -6,8 +6,9 @@ public import ZeroMQ
 public struct ObservedPrediction: Sendable {
   /// Its id.
   public var id: PredictionID
-  /// Who made it.
+  /// The model that made it.
   public var model: String
+  /// The version that made it.
   public var version: String
   /// The epoch of the model's route when its request was taken on.
   public var epoch: UInt32

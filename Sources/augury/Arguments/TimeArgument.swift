@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A length of time as people write it: `500ms`, `1s`, `1.5s`, `2m`, `1h`, or plain seconds.
+/// A length of time as people write it: `500ms`, `1s`, `1.5s`, `2m`, `1h`, `7d`, or plain seconds.
 struct TimeArgument: ExpressibleByArgument, Equatable {
   var duration: Duration
 
@@ -19,8 +19,10 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
     self.duration = .microseconds(Int64(total))
   }
 
+  var seconds: Double { self.duration / .seconds(1) }
+
   private static let microseconds: [String: Double] = [
-    "us": 1, "µs": 1, "ms": 1e3, "s": 1e6, "": 1e6, "m": 60e6, "h": 3600e6,
+    "us": 1, "µs": 1, "ms": 1e3, "s": 1e6, "": 1e6, "m": 60e6, "h": 3600e6, "d": 86_400e6,
   ]
 
   /// Digits with at most one point, and at least one digit.

@@ -28,7 +28,8 @@ struct CompareCommand: BrokerCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A difference that does not matter, for example accuracy=0.005; may be repeated.", valueName: "metric=number"))
+      "A difference that does not matter, for example accuracy=0.005; may be repeated.", valueName: "metric=number"),
+    transform: MetricArgument.init)
   var margin: [MetricArgument] = []
 
   @Option(

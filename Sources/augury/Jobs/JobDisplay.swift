@@ -5,7 +5,7 @@ struct JobDisplay {
   enum Style {
     /// One line of a terminal, written over at each look.
     case bar
-    /// A line every second and at every change of state.
+    /// A line at each change: of the state or what the job says of itself at once, of its share once a second.
     case lines
     /// A JSON object whenever anything has changed.
     case json
@@ -15,6 +15,7 @@ struct JobDisplay {
 
   private let style: Style
   private var last: Job?
+  private var lastLine: Job?
   private var lastLineAt: Duration?
   private var isBarOpen = false
 
@@ -31,14 +32,23 @@ struct JobDisplay {
       // One column is left free: a full line makes some terminals go on to the next.
       return "\r\(JobText.bar(for: job, columns: columns - 1))\u{1B}[K\(job.state.isFinal ? "\n" : "")"
     case .lines:
-      let isDue = self.lastLineAt.map { time - $0 >= Self.lineInterval } ?? true
-      guard isDue || job.state != self.last?.state else { return nil }
+      guard self.isWorthALine(job, at: time) else { return nil }
       self.lastLineAt = time
+      self.lastLine = job
       return "\(JobText.line(for: job))\n"
     case .json:
       guard job != self.last else { return nil }
       return String(decoding: try JSONOutput.bytes(job), as: UTF8.self) + "\n"
     }
+  }
+
+  private func isWorthALine(_ job: Job, at time: Duration) -> Bool {
+    guard let last = self.lastLine, let lastAt = self.lastLineAt else { return true }
+    if job.state != last.state || job.message != last.message || job.isLate != last.isLate { return true }
+    let hasAdvanced =
+      Units.percent(JobText.fraction(of: job)) != Units.percent(JobText.fraction(of: last))
+      || job.rowsFailed > 0 && last.rowsFailed == 0
+    return hasAdvanced && time - lastAt >= Self.lineInterval
   }
 
   /// What to write before something else is; nil if nothing is in the way.

@@ -10,18 +10,23 @@ enum JobText {
     return min(1, max(0, Double(job.bytesDone) / Double(job.bytesTotal)))
   }
 
-  /// `job 3 running  48%  48,120 rows  2 failed  12,345 rows/s  ETA 4.0 s`.
+  /// `job 3 running  48%  48,120 rows  2 failed  12,345 rows/s  ETA 4.0 s`, then what it says of itself, if anything.
   static func line(for job: Job) -> String {
-    self.head(job) + "  " + self.figures(job).joined(separator: "  ")
+    ([self.head(job)] + self.figures(job) + self.remarks(job)).joined(separator: "  ")
   }
 
   /// The line with a bar in it that takes what room there is, up to 40 columns; cut where even the line is too long.
   static func bar(for job: Job, columns: Int) -> String {
-    let figures = self.figures(job).joined(separator: "  ")
+    let figures = (self.figures(job) + self.remarks(job)).joined(separator: "  ")
     let room = columns - self.head(job).count - figures.count - 4
     let width = min(40, room - 2)
     let bar = width >= 5 ? "[\(self.progress(self.fraction(of: job), width: width))]  " : ""
     return String("\(self.head(job))  \(bar)\(figures)".prefix(max(0, columns)))
+  }
+
+  /// `job 3 paused`, then what it says of itself, if anything.
+  static func state(of job: Job) -> String {
+    self.head(job) + (job.message.map { ": \(OneLine.text($0))" } ?? "")
   }
 
   /// The inside of a bar: full only when everything is done.
@@ -30,47 +35,49 @@ enum JobText {
     return String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
   }
 
-  /// A line for each job, in the order given.
+  /// A line for each job, in the order given. Priorities and labels have a column if any job has one.
   static func table(of jobs: [Job], now: Double) -> String {
     guard !jobs.isEmpty else { return "no jobs\n" }
-    var table = Table([
-      .left("JOB"), .left("STATE"), .left("MODEL"), .right("DONE"), .right("ROWS"), .right("FAILED"), .right("RATE"),
-      .right("AGE"), .left("OUTPUT"),
-    ])
+    let hasPriorities = jobs.contains { ($0.priority ?? 0) != 0 }
+    let hasLabels = jobs.contains { $0.labels?.isEmpty == false }
+    var columns: [Table.Column] = [.left("JOB"), .left("STATE"), .left("MODEL")]
+    if hasPriorities { columns.append(.right("PRIORITY")) }
+    columns += [
+      .right("DONE"), .right("ROWS"), .right("FAILED"), .right("RATE"), .right("LEFT"), .right("AGE"),
+    ]
+    if hasLabels { columns.append(.left("LABELS")) }
+    var table = Table(columns + [.left("OUTPUT")])
     for job in jobs {
-      table.append([
-        job.id, job.state.rawValue, self.model(job), Units.percent(self.fraction(of: job)), Units.count(job.rowsDone),
-        Units.count(job.rowsFailed), Units.rate(job.rowsPerSecond), Units.seconds(max(0, now - job.createdAt)),
-        job.output,
-      ])
+      var cells = [job.id, job.state.rawValue + (self.isLate(job) ? ", late" : ""), self.model(of: job)]
+      if hasPriorities { cells.append("\(job.priority ?? 0)") }
+      cells += [
+        Units.percent(self.fraction(of: job)), Units.count(job.rowsDone), Units.count(job.rowsFailed),
+        Units.rate(job.rowsPerSecond), self.timeLeft(job) ?? "-", Units.seconds(max(0, now - job.createdAt)),
+      ]
+      if hasLabels { cells.append(self.labels(of: job)) }
+      table.append(cells + [job.output])
     }
     return table.text
   }
 
-  /// A line for each property.
-  static func description(of job: Job, now: Double) -> String {
-    var table = Table([.left(""), .left("")])
-    table.append(["job", job.id])
-    table.append(["state", job.state.rawValue])
-    if let message = job.message { table.append(["message", message]) }
-    table.append(["model", self.model(job)])
-    if let digest = job.digest { table.append(["digest", digest]) }
-    table.append(["input", job.input])
-    table.append(["output", job.output])
-    table.append(["errors", job.errors])
-    table.append(["batch size", Units.count(job.batchSize)])
-    table.append(["rows", "\(Units.count(job.rowsDone)), \(Units.count(job.rowsFailed)) failed"])
-    table.append([
-      "input read",
-      "\(Units.percent(self.fraction(of: job))), \(Units.bytes(job.bytesDone)) of \(Units.bytes(job.bytesTotal))",
-    ])
-    table.append(["rate", Units.rate(job.rowsPerSecond)])
-    if let eta = job.etaSeconds { table.append(["time left", Units.seconds(eta)]) }
-    table.append(["created", "\(Units.seconds(max(0, now - job.createdAt))) ago"])
-    if let started = job.startedAt {
-      table.append(["running time", Units.seconds(max(0, (job.finishedAt ?? now) - started))])
-    }
-    return table.text
+  /// `digits@2`, or `digits` while the version is not settled.
+  static func model(of job: Job) -> String {
+    job.version.map { "\(job.model)@\($0)" } ?? job.model
+  }
+
+  /// `run=nightly, team=fraud`, by their keys; nothing if there are none.
+  static func labels(of job: Job) -> String {
+    (job.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+  }
+
+  /// The time until it will be done, if it has not ended and that can be said.
+  static func timeLeft(_ job: Job) -> String? {
+    job.state.isFinal ? nil : job.etaSeconds.map(Units.seconds)
+  }
+
+  /// Whether it has not ended and will, by the estimate, later than it should.
+  static func isLate(_ job: Job) -> Bool {
+    !job.state.isFinal && job.isLate == true
   }
 
   private static func head(_ job: Job) -> String {
@@ -81,12 +88,14 @@ enum JobText {
     var figures = [Units.percent(self.fraction(of: job)), "\(Units.count(job.rowsDone)) rows"]
     if job.rowsFailed > 0 { figures.append("\(Units.count(job.rowsFailed)) failed") }
     figures.append(Units.rate(job.rowsPerSecond))
-    if !job.state.isFinal, let eta = job.etaSeconds { figures.append("ETA \(Units.seconds(eta))") }
+    if let left = self.timeLeft(job) { figures.append("ETA \(left)") }
     return figures
   }
 
-  private static func model(_ job: Job) -> String {
-    job.version.map { "\(job.model)@\($0)" } ?? job.model
+  /// What a running job says of itself. What one says that has ended is said once, at the end.
+  private static func remarks(_ job: Job) -> [String] {
+    guard !job.state.isFinal else { return [] }
+    return (self.isLate(job) ? ["will be late"] : []) + (job.message.map { ["(\(OneLine.text($0)))"] } ?? [])
   }
 }
 

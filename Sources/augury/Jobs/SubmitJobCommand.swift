@@ -6,10 +6,12 @@ import Glibc
 struct SubmitJobCommand: BrokerCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
-    abstract: "Predict every row of a JSON Lines file, by a job that outlives this command.",
+    abstract: "Predict every row of a file, by a job that outlives this command.",
     discussion: """
-      The files are those of the machine that runs the job, by default the broker's; relative paths are taken from the \
-      present directory. Rows that cannot be predicted get their line in the errors file beside the output.
+      The input is JSON Lines, CSV with a header or a NumPy array, also compressed with gzip. The files are those of \
+      the machine that runs the job, by default the broker's; relative paths are taken from the present directory. \
+      Rows that cannot be predicted get their line in the errors file beside the output. Whatever dies on the way, \
+      the output is complete, in order, and the same to the byte.
       """)
 
   @ParentCommand var root: AuguryCommand
@@ -19,15 +21,15 @@ struct SubmitJobCommand: BrokerCommand {
     help: ArgumentHelp("The model, and the version if not the broker is to choose it.", valueName: "model[@version]"))
   var model: ModelSelector
 
-  @Option(help: ArgumentHelp("What to predict: JSON Lines, one instance a line.", valueName: "file"))
+  @Option(help: ArgumentHelp("What to predict, one row after the other.", valueName: "file"))
   var input: String
 
   @Option(
-    help: ArgumentHelp("Where the predictions go, one line for each row that could be predicted.", valueName: "file"))
+    help: ArgumentHelp("Where the predictions go, one row for each that could be predicted.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("Rows that travel in one request.", valueName: "n"))
-  var batchSize: Int?
+  @OptionGroup(title: "Rows") var rows: RowArguments
+  @OptionGroup(title: "Running") var schedule: ScheduleArguments
 
   @Flag(help: "Replace an output that is there already.")
   var overwrite = false
@@ -39,21 +41,26 @@ struct SubmitJobCommand: BrokerCommand {
   var json = false
 
   func validate() throws {
-    if let size = self.batchSize, size < 1 { throw ValidationError("--batch-size is \(size), expected at least 1") }
     if self.input.isEmpty { throw ValidationError("--input is empty, expected a path") }
     if self.output.isEmpty { throw ValidationError("--output is empty, expected a path") }
   }
 
   func run(with client: AuguryClient) async throws {
-    let directory = try Self.currentDirectory()
-    let job = try await client.submit(
-      JobSubmission(
-        model: self.model.model, version: self.model.version,
-        input: Self.absolute(self.input, in: directory), output: Self.absolute(self.output, in: directory),
-        batchSize: self.batchSize, overwrite: self.overwrite ? true : nil))
+    let job = try await client.submit(try self.submission(in: try Self.currentDirectory(), now: WallClock.seconds))
     if self.wait { return try await JobWatch(client: client, isJSON: self.json).run(job.id, hasAnswered: true) }
     if self.json { return try JSONOutput.write(job) }
     Terminal.write("job \(OneLine.text(job.id)) \(job.state.rawValue)\n")
+  }
+
+  /// What the arguments say, in a process with this present directory.
+  func submission(in directory: String, now: Double) throws -> JobSubmission {
+    var job = JobSubmission(
+      model: self.model.model, version: self.model.version,
+      input: Self.absolute(self.input, in: directory), output: Self.absolute(self.output, in: directory),
+      overwrite: self.overwrite ? true : nil)
+    try self.rows.apply(to: &job)
+    try self.schedule.apply(to: &job, now: now)
+    return job
   }
 
   /// A path that means the same in a process with another directory.

@@ -5,12 +5,14 @@ import AuguryClient
 struct VersionDetailOptions: ParsableArguments {
   @Option(
     name: .customLong("label"),
-    help: ArgumentHelp("Something to find it by; may be repeated, an empty text removes it.", valueName: "name=text"))
+    help: ArgumentHelp("Something to find it by; may be repeated, an empty text removes it.", valueName: "name=text"),
+    transform: LabelArgument.init)
   var labels: [LabelArgument] = []
 
   @Option(
     name: .customLong("metric"),
-    help: ArgumentHelp("How good it is, for example accuracy=0.97; may be repeated.", valueName: "name=number"))
+    help: ArgumentHelp("How good it is, for example accuracy=0.97; may be repeated.", valueName: "name=number"),
+    transform: MetricArgument.init)
   var metrics: [MetricArgument] = []
 
   @Option(help: ArgumentHelp("What it is.", valueName: "text"))
@@ -23,7 +25,7 @@ struct VersionDetailOptions: ParsableArguments {
   func registration(model: String, version: String, path: String?) -> ModelRegistration {
     ModelRegistration(
       model: model, version: version, path: path, stage: self.stage, description: self.description,
-      labels: self.labels.isEmpty ? nil : Dictionary(self.labels.map { ($0.name, $0.value) }) { $1 },
+      labels: self.labels.isEmpty ? nil : Dictionary(self.labels.map { ($0.key, $0.value) }) { $1 },
       metrics: self.metrics.isEmpty ? nil : Dictionary(self.metrics.map { ($0.name, $0.value) }) { $1 })
   }
 }

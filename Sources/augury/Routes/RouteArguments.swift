@@ -6,8 +6,8 @@ struct VariantArgument: ExpressibleByArgument, Equatable {
   var variant: RouteSpecification.Variant
 
   init?(argument: String) {
-    guard let label = LabelArgument(argument: argument), !label.value.isEmpty else { return nil }
-    self.variant = RouteSpecification.Variant(version: label.name, weight: label.value)
+    guard let label = try? LabelArgument(argument), !label.value.isEmpty else { return nil }
+    self.variant = RouteSpecification.Variant(version: label.key, weight: label.value)
   }
 }
 
@@ -21,11 +21,11 @@ struct ShadowArgument: ExpressibleByArgument, Equatable {
       self.shadow = RouteSpecification.Shadow(version: argument)
       return
     }
-    guard let label = LabelArgument(argument: argument) else { return nil }
+    guard let label = try? LabelArgument(argument) else { return nil }
     let isPercent = label.value.hasSuffix("%")
     guard let number = Double(isPercent ? String(label.value.dropLast()) : label.value), number > 0,
       number <= (isPercent ? 100 : 1)
     else { return nil }
-    self.shadow = RouteSpecification.Shadow(version: label.name, share: isPercent ? number / 100 : number)
+    self.shadow = RouteSpecification.Shadow(version: label.key, share: isPercent ? number / 100 : number)
   }
 }

@@ -13,6 +13,7 @@ struct ArgumentTests {
       ("500ms", Duration.milliseconds(500)), ("1s", .seconds(1)), ("1.5s", .milliseconds(1500)), ("2m", .seconds(120)),
       ("1h", .seconds(3600)), ("30", .seconds(30)), ("0.25", .milliseconds(250)), (".5s", .milliseconds(500)),
       ("250us", .microseconds(250)), ("7µs", .microseconds(7)), ("0s", .zero), ("0", .zero), ("1.s", .seconds(1)),
+      ("7d", .seconds(604_800)),
     ])
   func goodTimes(text: String, duration: Duration) {
     #expect(TimeArgument(argument: text)?.duration == duration)
@@ -21,7 +22,7 @@ struct ArgumentTests {
   @Test(
     "What is no time is refused",
     arguments: [
-      "", "s", "ms", ".", ".s", "-1s", "+1s", "1 s", " 1s", "1S", "1d", "1.2.3s", "1e3s", "0x10", "nan", "inf", "1s2",
+      "", "s", "ms", ".", ".s", "-1s", "+1s", "1 s", " 1s", "1S", "1w", "1.2.3s", "1e3s", "0x10", "nan", "inf", "1s2",
       "٣s", "99999999999999999999999h",
     ])
   func badTimes(text: String) {
@@ -48,7 +49,7 @@ struct ArgumentTests {
     let nested = try AuguryCommand.parseAsRoot(["--broker", "tcp://a:1", "jobs", "show", "7"])
     let show = try #require(nested as? ShowJobCommand)
     #expect(show.connection.endpoint(outer: show.root.connection) == "tcp://a:1")
-    #expect(show.id == "7")
+    #expect(show.target.id == "7")
   }
 
   @Test("predict takes its options in every form the help names")

@@ -23,6 +23,21 @@ struct JobDisplayTests {
         == "job 7 succeeded  100%  5 rows  5.0 rows/s")
   }
 
+  @Test("What a job says of itself stands at the line's end until it has ended, and so does that it will be late")
+  func remarks() {
+    var job = self.job(.paused, done: 5, bytes: 500)
+    job.message = "no space left on\nthe disk of '/out'"
+    job.isLate = true
+    #expect(
+      JobText.line(for: job)
+        == "job 7 paused  50%  5 rows  5.0 rows/s  will be late  (no space left on the disk of '/out')")
+    #expect(JobText.bar(for: job, columns: 200).hasSuffix("  will be late  (no space left on the disk of '/out')"))
+    #expect(JobText.state(of: job) == "job 7 paused: no space left on the disk of '/out'")
+    job.state = .failed
+    #expect(JobText.line(for: job) == "job 7 failed  50%  5 rows  5.0 rows/s")
+    #expect(JobText.state(of: self.job(.queued)) == "job 7 queued")
+  }
+
   @Test("A job of an empty input, or of one that has shrunk or grown, has a share all the same")
   func fractions() {
     var job = self.job(.running, bytes: 5000)
@@ -68,20 +83,33 @@ struct JobDisplayTests {
     #expect(display.interrupt() == nil)
   }
 
-  @Test("Elsewhere there is a line a second and one at each change of state")
+  @Test("Elsewhere there is a line at each change: of the state at once, of the share at most once a second")
   func lines() throws {
     var display = JobDisplay(.lines)
-    func isShown(_ state: Job.State, atMilliseconds time: Int, _ display: inout JobDisplay) throws -> Bool {
-      try display.show(self.job(state), at: .milliseconds(time), columns: 80) != nil
+    var shown: [Int] = []
+    func look(_ job: Job, _ time: Int) throws {
+      if try display.show(job, at: .milliseconds(time), columns: 80) != nil { shown.append(time) }
     }
-    var shown: [Bool] = []
-    for (state, time) in [
-      (Job.State.queued, 0), (.queued, 200), (.running, 400), (.running, 1399), (.running, 1400), (.running, 2300),
-      (.finalizing, 2350), (.succeeded, 2360),
-    ] {
-      shown.append(try isShown(state, atMilliseconds: time, &display))
-    }
-    #expect(shown == [true, false, true, false, true, false, true, true])
+    try look(self.job(.queued), 0)
+    try look(self.job(.queued), 200)
+    try look(self.job(.running), 400)
+    try look(self.job(.running, done: 1, bytes: 19), 1399)
+    try look(self.job(.running, done: 1, bytes: 19), 1400)
+    try look(self.job(.running, done: 2, bytes: 19), 9000)
+    try look(self.job(.running, done: 3, bytes: 20), 9001)
+    try look(self.job(.running, done: 9, bytes: 300), 9900)
+    var late = self.job(.running, done: 9, bytes: 300)
+    late.isLate = true
+    try look(late, 9901)
+    try look(late, 20_000)
+    var waiting = late
+    waiting.message = "waiting for a worker that serves digits@2"
+    try look(waiting, 20_100)
+    try look(waiting, 30_000)
+    try look(self.job(.running, done: 9, failed: 1, bytes: 300), 30_001)
+    try look(self.job(.finalizing, done: 9, failed: 1, bytes: 300), 30_002)
+    try look(self.job(.succeeded, done: 9, failed: 1, bytes: 1000), 30_003)
+    #expect(shown == [0, 400, 1400, 9001, 9901, 20_100, 30_001, 30_002, 30_003])
     #expect(display.interrupt() == nil)
   }
 
@@ -100,6 +128,7 @@ struct JobDisplayTests {
     #expect(JobWatch.status(of: self.job(.succeeded, done: 5, failed: 1)) == .partial)
     #expect(JobWatch.status(of: self.job(.failed)) == .partial)
     #expect(JobWatch.status(of: self.job(.cancelled)) == .partial)
+    #expect(JobWatch.status(of: self.job(.expired, done: 5)) == .partial)
   }
 
   @Test("The list has a line for each job, and says so when there is none")
@@ -108,29 +137,28 @@ struct JobDisplayTests {
     let table = JobText.table(of: [self.job(.running, done: 12, bytes: 250), self.job(.queued)], now: 160)
     #expect(
       table == """
-        JOB  STATE    MODEL     DONE  ROWS  FAILED         RATE    AGE  OUTPUT
-        7    running  digits@2   25%    12       0  12.0 rows/s  1m00s  /out
-        7    queued   digits@2    0%     0       0     0 rows/s  1m00s  /out
+        JOB  STATE    MODEL     DONE  ROWS  FAILED         RATE  LEFT    AGE  OUTPUT
+        7    running  digits@2   25%    12       0  12.0 rows/s     -  1m00s  /out
+        7    queued   digits@2    0%     0       0     0 rows/s     -  1m00s  /out
 
         """)
   }
 
-  @Test("The description names everything that is known, and nothing that is not")
-  func description() {
-    var job = self.job(.failed, done: 3, failed: 1, bytes: 1000)
-    job.message = "the output's\ndirectory is gone"
-    job.digest = "abc"
-    job.startedAt = 110
-    job.finishedAt = 172
-    let text = JobText.description(of: job, now: 200)
-    for line in [
-      "state         failed", "message       the output's directory is gone", "digest        abc",
-      "rows          3, 1 failed", "input read    100%, 1000 B of 1000 B", "created       1m40s ago",
-      "running time  1m02s",
-    ] {
-      #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)")
-    }
-    #expect(!text.contains("time left"))
-    #expect(!JobText.description(of: self.job(.queued), now: 200).contains("running time"))
+  @Test("Priorities and labels have a column where a job has some, and a job that will be late is marked")
+  func fullTable() {
+    var urgent = self.job(.running, done: 1000, failed: 2, bytes: 250, eta: 62)
+    urgent.priority = 10
+    urgent.isLate = true
+    urgent.labels = ["team": "fraud", "run": "a\nb"]
+    #expect(
+      JobText.table(of: [self.job(.cancelled, eta: 5), urgent], now: 160) == """
+        JOB  STATE          MODEL     PRIORITY  DONE   ROWS  FAILED          RATE   LEFT    AGE  \
+        LABELS               OUTPUT
+        7    cancelled      digits@2         0    0%      0       0      0 rows/s      -  1m00s  \
+                             /out
+        7    running, late  digits@2        10   25%  1,000       2  1,000 rows/s  1m02s  1m00s  \
+        run=a b, team=fraud  /out
+
+        """)
   }
 }

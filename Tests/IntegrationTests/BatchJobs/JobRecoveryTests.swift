@@ -90,6 +90,24 @@ extension Cluster {
       }
     }
 
+    @Test("Fifty kill -9 of broker and workers at random moments, some like a loss of power, change no byte")
+    func killedFiftyTimes() async throws {
+      try await RunningCluster.run { cluster in
+        let workers = try await cluster.startWorkers(.digits("2", "a"), .digits("2", "b"))
+        let input = try JobInput(at: "\(cluster.folder)/in.jsonl", rows: 3 * Self.rows, version: "2", badEvery: 499)
+        let undisturbed = try await Self.run(input, "undisturbed", cluster)
+        let disturbed = try await Self.run(input, "disturbed", cluster) { job in
+          var mayhem = Mayhem(cluster, job, workers: workers, seed: 20_26)
+          while mayhem.kills < 50 {
+            try #require(!fileExists(job.output), "the job is too short: it ended after \(mayhem.kills) kills")
+            try await mayhem.strike()
+          }
+          #expect(Set(mayhem.blows.keys) == Set(Mayhem.Victim.allCases), "\(mayhem.blows)")
+        }
+        try Self.expectSame(disturbed, undisturbed, input)
+      }
+    }
+
     private static func input(_ cluster: RunningCluster) throws -> JobInput {
       try JobInput(at: "\(cluster.folder)/in.jsonl", rows: Self.rows, version: "2", badEvery: 499)
     }
@@ -113,7 +131,7 @@ extension Cluster {
       }
       let end = try await Self.end(of: job.id, cluster)
       #expect(end.state == .succeeded, "\(end.message ?? "")")
-      #expect(end.rowsDone == Self.rows)
+      #expect(end.rowsDone == input.rows)
       #expect(end.rowsFailed == input.badRows.count)
       return end
     }

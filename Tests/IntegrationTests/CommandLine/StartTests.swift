@@ -8,7 +8,6 @@ extension Cluster {
     func workerFlags() async throws {
       let base = ["--model", "m", "--version", "1"]
       let cases: [([String], [String])] = [
-        (base, ["--file", "--repository", "--engine"]),
         (base + ["--engine", "echo", "--file", "x"], ["--engine echo", "--file x"]),
         (["--model", "no name", "--version", "1", "--engine", "echo"], ["--model", "no name"]),
         (base + ["--engine", "echo", "--broker", "nowhere"], ["--broker", "nowhere"]),

@@ -12,6 +12,15 @@ final class EventListener {
     var version: String?
     var worker: String?
     var requeued: Int?
+    var id: String?
+    var state: String?
+    var message: String?
+    var rowsDone: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case event, model, version, worker, requeued, id, state, message
+      case rowsDone = "rows_done"
+    }
   }
 
   private let socket: Socket
@@ -41,6 +50,15 @@ final class EventListener {
     try await eventually("event \(topic) about \(worker ?? "nobody")") {
       try self.drain()
       return self.heard.first { $0.event == topic && $0.worker == worker }
+    }
+  }
+
+  /// Waits for an event about a job, and returns the topics of all events about it so far.
+  func topics(job: String, until topic: String) async throws -> [String] {
+    try await eventually("event \(topic) about job \(job)") {
+      try self.drain()
+      let topics = self.heard.filter { $0.id == job }.map(\.event)
+      return topics.contains(topic) ? topics : nil
     }
   }
 

@@ -97,9 +97,9 @@ struct BrokerHarness: ~Copyable {
     _ = self.ready(peer, credit: credit, bulkCredit: bulkCredit)
   }
 
-  mutating func heartbeat(_ peer: UInt64) -> [Action] {
+  mutating func heartbeat(_ peer: UInt64, progress: UInt64? = nil) -> [Action] {
     let session = self.session(of: peer)
-    return self.step(.heartbeatReceived(peer: PeerID(peer), session: session))
+    return self.step(.heartbeatReceived(peer: PeerID(peer), session: session, progress: progress))
   }
 
   mutating func draining(_ peer: UInt64) -> [Action] {

@@ -28,7 +28,9 @@ struct BrokerStory: ~Copyable {
     limits.workers = 5
     limits.heldBytes = 3_000
     limits.maxAttempts = Int.random(in: 1...4, using: &self.random)
-    self.harness = BrokerHarness(versions: [("m", "1"), ("m", "2")], limits: limits)
+    var timing = Timing()
+    timing.batchLeaseMilliseconds = 400
+    self.harness = BrokerHarness(versions: [("m", "1"), ("m", "2")], limits: limits, timing: timing)
   }
 
   private mutating func below(_ bound: Int) -> UInt64 { UInt64(Int.random(in: 0..<bound, using: &self.random)) }
@@ -101,7 +103,11 @@ struct BrokerStory: ~Copyable {
   private mutating func join() {
     let peer = self.below(Self.peers)
     self.inHand.removeAll { $0.worker == peer }
-    self.book(self.harness.join(peer, version: UInt32(self.below(2))))
+    // Some may be silent for so long that they are stuck before.
+    let (interval, liveness): (UInt32, UInt8) = self.random.chance(oneIn: 2) ? (1_000, 3) : (200, 15)
+    self.book(
+      self.harness.join(
+        peer, version: UInt32(self.below(2)), heartbeatMilliseconds: interval, liveness: liveness))
   }
 
   private mutating func report() {

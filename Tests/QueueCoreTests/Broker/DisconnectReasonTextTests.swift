@@ -6,8 +6,8 @@ import Testing
   @Test(
     arguments: [
       (.unknownSession, .aborted), (.lost, .aborted), (.brokerStopping, .aborted),
-      (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument), (.tooManyWorkers, .resourceExhausted),
-      (.digestMismatch, .failedPrecondition),
+      (.stuck, .deadlineExceeded), (.secondReady, .failedPrecondition), (.misbehaved, .invalidArgument),
+      (.tooManyWorkers, .resourceExhausted), (.digestMismatch, .failedPrecondition),
     ] as [(DisconnectReason, StatusCode)])
   func onlyWhoIsToJoinAnewIsToldAborted(reason: DisconnectReason, status: StatusCode) {
     #expect(reason.status == status)

@@ -168,7 +168,7 @@ import Testing
   /// Everything that a worker says under a session.
   static let said: [@Sendable (PeerID, SessionID) -> Event] = [
     { .workerReady(peer: $0, session: $1, credit: 1, bulkCredit: 1) },
-    { .heartbeatReceived(peer: $0, session: $1) },
+    { .heartbeatReceived(peer: $0, session: $1, progress: nil) },
     { .drainingReceived(peer: $0, session: $1) },
     { .goodbyeReceived(peer: $0, session: $1) },
     { peer, session in

@@ -23,7 +23,7 @@ private struct Rig {
       if let failure = rule(rows) {
         switch self.tree.failed(index, failure, errorBytes: 5) {
         case .sendAgain: queue.append(index)
-        case .divided(let left, let right): queue += [left, right]
+        case .divided(let parts): queue += parts
         case .rejected(let settled): self.settled(settled, &queue)
         }
       } else {
@@ -62,18 +62,31 @@ struct ChunkTreeTests {
 
   @Test(arguments: [PartFailure.poison, .fault, .refused])
   func theGuiltyRowIsFoundAndTheOthersAreKept(failure: PartFailure) {
-    var rig = Rig(rows: 8)
+    var rig = Rig(rows: 40)
     rig.run { $0.contains(5) ? failure : nil }
-    #expect(rig.division == ["0-4", "4-5", "!5-6", "6-8"])
+    #expect(rig.division.prefix(4) == ["0-2", "2-5", "!5-6", "6-7"])
+    #expect(rig.division.count == 17)
     #expect(
-      rig.tree.outcome == PartOutcome(predictedRows: 7, failedRows: 1, outputBytes: 7, errorBytes: 5))
+      rig.tree.outcome == PartOutcome(predictedRows: 39, failedRows: 1, outputBytes: 39, errorBytes: 5))
     #expect(rig.discarded == 0)
   }
 
   @Test func aPoisonRowIsSentAloneTwiceAndEveryPartWithItOnce() {
     var rig = Rig(rows: 256)
     rig.run { $0.contains(77) ? .poison : nil }
-    #expect(rig.sent.filter { $0.contains(77) }.map(\.count) == [256, 128, 64, 32, 16, 8, 4, 2, 1, 1])
+    #expect(rig.sent.filter { $0.contains(77) }.map(\.count) == [256, 16, 1, 1])
+  }
+
+  @Test(arguments: [(2, 2), (16, 16), (17, 16), (31, 16), (40, 16), (256, 16), (65_536, 16)] as [(UInt32, Int)])
+  func aPartIsDividedEvenlyAndCompletely(rows: UInt32, count: Int) {
+    let parts = ChunkTree.parts(of: 7..<7 + rows)
+    #expect(parts.count == count)
+    #expect(parts.first?.lowerBound == 7)
+    #expect(parts.last?.upperBound == 7 + rows)
+    #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+    let sizes = Set(parts.map(\.count))
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+    #expect(!sizes.contains(0))
   }
 
   @Test func severalGuiltyRowsAreAllFound() {
@@ -92,26 +105,28 @@ struct ChunkTreeTests {
       return failures >= 0 ? .poison : nil
     }
     #expect(rig.division == ["0-64"])
-    #expect(rig.discarded == 2)
-    #expect(rig.sent == [0..<64, 0..<32, 32..<64, 0..<64])
+    #expect(rig.discarded == 16)
+    #expect(rig.sent == [0..<64] + ChunkTree.parts(of: 0..<64) + [0..<64])
   }
 
   @Test func aPartDividedByChanceBesideAGuiltyRowIsPutTogetherAgain() {
-    var rig = Rig(rows: 8)
+    var rig = Rig(rows: 48)
     var failures = 1
     rig.run { rows in
       if rows.contains(0) { return .poison }
-      guard rows == 4..<8, failures > 0 else { return nil }
+      guard rows == 45..<48, failures > 0 else { return nil }
       failures -= 1
       return .poison
     }
-    #expect(rig.division == ["!0-1", "1-2", "2-4", "4-8"])
+    #expect(rig.division.prefix(4) == ["!0-1", "1-2", "2-3", "3-6"])
+    #expect(rig.division.last == "45-48")
+    #expect(rig.sent.filter { $0 == 45..<48 }.count == 2)
   }
 
   @Test func aChunkThatAlwaysFailsAsAWholeStaysDivided() {
     var rig = Rig(rows: 4)
     rig.run { $0.count > 2 ? .fault : nil }
-    #expect(rig.division == ["0-2", "2-4"])
+    #expect(rig.division == ["0-1", "1-2", "2-3", "3-4"])
     #expect(rig.sent.filter { $0.count == 4 }.count == 2 * (ChunkTree.rejoinLimit + 1))
   }
 
@@ -125,8 +140,8 @@ struct ChunkTreeTests {
   @Test func aRefusedPartIsNotSentWholeAgain() {
     var rig = Rig(rows: 4)
     rig.run { $0.count > 2 ? .refused : nil }
-    #expect(rig.division == ["0-2", "2-4"])
-    #expect(rig.sent == [0..<4, 0..<2, 2..<4])
+    #expect(rig.division == ["0-1", "1-2", "2-3", "3-4"])
+    #expect(rig.sent == [0..<4, 0..<1, 1..<2, 2..<3, 3..<4])
   }
 
   @Test func aFaultThatPassesIsNotHeldAgainstTheRows() {
@@ -152,12 +167,6 @@ struct ChunkTreeTests {
     _ = tree.send(0, at: .zero)
     #expect(tree.failed(0, .fault, errorBytes: 3) == .rejected(.complete))
     #expect(tree.outcome.errorBytes == 3)
-  }
-
-  @Test func aRowThatMayNotBeSentIsComplete() {
-    let tree = ChunkTree(chunk: 3, rejectedWithErrorBytes: 9)
-    #expect(tree.isComplete)
-    #expect(tree.outcome == PartOutcome(predictedRows: 0, failedRows: 1, outputBytes: 0, errorBytes: 9))
   }
 
   @Test func statusesSayWhatTheyMeanForTheRows() {

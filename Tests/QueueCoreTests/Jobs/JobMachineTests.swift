@@ -24,6 +24,11 @@ struct DrivenJob: ~Copyable {
   }
 }
 
+/// `#expect` cannot look into a call on a machine, which is not copyable.
+func expectActions(_ found: [JobAction], _ expected: [JobAction], at location: SourceLocation = #_sourceLocation) {
+  #expect(found == expected, sourceLocation: location)
+}
+
 func chunk(_ number: UInt64, rows: UInt32 = 4, bytes: UInt64 = 40) -> ChunkExtent {
   ChunkExtent(
     rows: rows, payloadBytes: bytes, endOffset: (number + 1) * bytes, endLine: (number + 1) * UInt64(rows))
@@ -64,7 +69,9 @@ struct JobMachineTests {
     let synced = job.on(.synced)
     #expect(synced == [.checkpoint(progress(chunks: 1))])
     let checkpointed = job.on(.checkpointed)
-    #expect(checkpointed == [.recordFinalizing(progress(chunks: 1))])
+    #expect(checkpointed == [.complete(progress(chunks: 1))])
+    let completed = job.on(.completed(progress(chunks: 1)))
+    #expect(completed == [.recordFinalizing(progress(chunks: 1))])
     let recorded = job.on(.finalizingRecorded)
     let last = progress(chunks: 1)
     #expect(recorded == [.publishErrors(last), .publishOutput(last), .syncDirectory])
@@ -82,7 +89,40 @@ struct JobMachineTests {
     var last = JobCheckpoint.start
     last.inputOffset = 3
     last.lines = 2
-    #expect(ended == [.recordFinalizing(last)])
+    #expect(ended == [.complete(last)])
+    expectActions(job.on(.completed(last)), [.recordFinalizing(last)])
+  }
+
+  @Test func whatAnOutputBeginsWithIsCountedAndMadeDurable() {
+    var job = DrivenJob()
+    _ = job.on(.started)
+    expectActions(job.on(.outputBegun(bytes: 12)), [])
+    expectActions(job.on(.prepared), [.read])
+    var last = JobCheckpoint.start
+    last.outputLength = 12
+    expectActions(job.on(.inputEnded(offset: 0, line: 0)), [.sync])
+    expectActions(job.on(.synced), [.checkpoint(last)])
+    expectActions(job.on(.checkpointed), [.complete(last)])
+  }
+
+  @Test func whatTheFilesHoldAfterTheLastTouchIsRecorded() {
+    var job = DrivenJob()
+    _ = job.on(.started)
+    _ = job.on(.prepared)
+    expectActions(job.on(.inputEnded(offset: 0, line: 0)), [.complete(.start)])
+    expectActions(
+      job.on(.completed(progress(chunks: 3, failed: 1))), [.recordFinalizing(progress(chunks: 3, failed: 1))])
+    let recorded = job.on(.finalizingRecorded)
+    #expect(recorded.first == .publishErrors(progress(chunks: 3, failed: 1)))
+  }
+
+  @Test func aStopBeforeTheEndIsRecordedEndsAtOnce() {
+    var job = DrivenJob()
+    _ = job.on(.started)
+    _ = job.on(.prepared)
+    _ = job.on(.inputEnded(offset: 0, line: 0))
+    expectActions(job.on(.stopRequested(.cancel)), [.end(.stopped(.cancel))])
+    expectActions(job.on(.completed(.start)), [])
   }
 
   @Test func chunksAreWrittenInOrderWhateverTheOrderOfTheAnswers() {
@@ -127,23 +167,6 @@ struct JobMachineTests {
     #expect(huge == [.send(request(0))])
     let answered = job.on(good(request(0)))
     #expect(answered == [.write(request(0)), .release(chunk: 0), .read])
-  }
-
-  @Test func aRowTooLongToSendIsRejectedInItsPlace() {
-    var job = DrivenJob()
-    _ = job.on(.started)
-    _ = job.on(.prepared)
-    _ = job.on(.chunkRead(chunk(0)))
-    let extent = ChunkExtent(rows: 1, payloadBytes: 0, endOffset: 5000, endLine: 5, rejectedErrorBytes: 7)
-    let read = job.on(.chunkRead(extent))
-    #expect(read == [.read])
-    let answered = job.on(good(request(0)))
-    #expect(
-      answered == [
-        .write(request(0)), .release(chunk: 0), .reject(request(1, 0..<1, attempt: 0)), .release(chunk: 1),
-      ])
-    #expect(job.machine.written.failedRows == 1)
-    #expect(job.machine.written.errorsLength == 7)
   }
 
   @Test func aTransientFailureIsTriedAgainForEverWithGrowingWaits() {

@@ -8,27 +8,31 @@ struct WorldJob {
   let guilty: [UInt64: PartFailure]
   /// Rows that the worker itself reports as bad.
   let bad: Set<UInt64>
-  /// Rows too long to be sent, each a chunk of its own.
-  let long: Set<UInt64>
+  /// Rows that are not to be sent.
+  let refused: Set<UInt64>
+  /// What the output begins with before any row.
+  let head: String
+  /// What it begins with, as long, once it is complete.
+  let finalHead: String
 
   init(_ random: inout SplitMix64) {
     let chunks = Int.random(in: 0...12, using: &random)
-    let rows = UInt32.random(in: 1...9, using: &random)
+    let rows = UInt32.random(in: 1...40, using: &random)
     var chunkRows: [UInt32] = []
     var guilty: [UInt64: PartFailure] = [:]
     var bad: Set<UInt64> = []
-    var long: Set<UInt64> = []
+    var refused: Set<UInt64> = []
     var row: UInt64 = 0
     var firstRows: [UInt64] = [0]
     for _ in 0..<chunks {
-      let isLong = random.chance(oneIn: 8)
-      let count = isLong ? 1 : (random.chance(oneIn: 4) ? UInt32.random(in: 1...rows, using: &random) : rows)
-      if isLong { long.insert(row) }
+      let isRefused = random.chance(oneIn: 8)
+      let count = random.chance(oneIn: 4) ? UInt32.random(in: 1...rows, using: &random) : rows
       for _ in 0..<count {
         if random.chance(oneIn: 12) {
           guilty[row] = [.poison, .fault, .refused][Int.random(in: 0..<3, using: &random)]
         }
         if random.chance(oneIn: 10) { bad.insert(row) }
+        if isRefused || random.chance(oneIn: 10) { refused.insert(row) }
         row += 1
       }
       chunkRows.append(count)
@@ -38,7 +42,10 @@ struct WorldJob {
     self.firstRows = firstRows
     self.guilty = guilty
     self.bad = bad
-    self.long = long
+    self.refused = refused
+    let hasHead = random.chance(oneIn: 2)
+    self.head = hasHead ? "? rows\n" : ""
+    self.finalHead = hasHead ? "= rows\n" : ""
   }
 
   func firstRow(of chunk: Int) -> UInt64 {
@@ -49,8 +56,7 @@ struct WorldJob {
     let first = self.firstRow(of: chunk)
     let end = first + UInt64(self.chunkRows[chunk])
     return ChunkExtent(
-      rows: self.chunkRows[chunk], payloadBytes: 10 * UInt64(self.chunkRows[chunk]), endOffset: 10 * end, endLine: end,
-      rejectedErrorBytes: self.long.contains(first) ? UInt64(self.rejection(first).utf8.count) : nil)
+      rows: self.chunkRows[chunk], payloadBytes: 10 * UInt64(self.chunkRows[chunk]), endOffset: 10 * end, endLine: end)
   }
 
   /// A prediction shows the rows it was computed with, as the last bits of a real model's do.
@@ -58,7 +64,9 @@ struct WorldJob {
     var output = ""
     var errors = ""
     for row in rows {
-      if self.bad.contains(row) {
+      if self.refused.contains(row) {
+        errors += "\(row) is refused\n"
+      } else if self.bad.contains(row) {
         errors += "\(row) is bad\n"
       } else {
         output += "\(row) of \(rows)\n"
@@ -69,16 +77,28 @@ struct WorldJob {
 
   func rejection(_ row: UInt64) -> String { "\(row) is rejected\n" }
 
-  /// What the files must hold at the end, from the definition: a part with a guilty row is halved, others are not.
+  /// The rows of a request that make it fail as a whole.
+  func guilt(in rows: Range<UInt64>) -> PartFailure? {
+    rows.lazy.compactMap { self.refused.contains($0) ? nil : self.guilty[$0] }.first
+  }
+
+  /// Rows that end in the errors file although the request that they are in is answered.
+  func failsQuietly(_ row: UInt64) -> Bool { self.refused.contains(row) || self.bad.contains(row) }
+
+  /// What the files must hold at the end, from the definition: a part with a guilty row is divided into up to 16 parts,
+  /// others are not.
   var expected: (output: String, errors: String) {
-    var output = ""
+    var output = self.finalHead
     var errors = ""
     func predict(_ rows: Range<UInt64>) {
-      if rows.contains(where: { self.guilty[$0] != nil }) {
+      if self.guilt(in: rows) != nil {
         guard rows.count > 1 else { return errors += self.rejection(rows.lowerBound) }
-        let middle = rows.lowerBound + UInt64(rows.count / 2)
-        predict(rows.lowerBound..<middle)
-        predict(middle..<rows.upperBound)
+        let parts = min(16, rows.count)
+        for part in 0..<parts {
+          predict(
+            rows.lowerBound + UInt64(part * rows.count / parts)..<rows.lowerBound
+              + UInt64((part + 1) * rows.count / parts))
+        }
       } else {
         let answer = self.answer(rows)
         output += answer.output
@@ -87,11 +107,7 @@ struct WorldJob {
     }
     for chunk in self.chunkRows.indices {
       let first = self.firstRow(of: chunk)
-      if self.long.contains(first) {
-        errors += self.rejection(first)
-      } else {
-        predict(first..<first + UInt64(self.chunkRows[chunk]))
-      }
+      predict(first..<first + UInt64(self.chunkRows[chunk]))
     }
     return (output, errors)
   }

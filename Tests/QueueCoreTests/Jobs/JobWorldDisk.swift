@@ -12,6 +12,12 @@ struct WorldFile {
     self.isDirty = true
   }
 
+  /// Replaces the first bytes by as many others.
+  mutating func overwrite(_ text: String) {
+    self.bytes.replaceSubrange(0..<text.utf8.count, with: Array(text.utf8))
+    self.isDirty = true
+  }
+
   mutating func truncate(to length: Int) {
     self.bytes.removeSubrange(length...)
     self.synced = min(self.synced, length)

@@ -9,6 +9,7 @@ struct JobWorldRun: ~Copyable {
     case event(JobEvent)
     case sync(output: Int, errors: Int)
     case commit(JobCheckpoint, finalizing: Bool)
+    case complete(JobCheckpoint)
   }
 
   var world: JobWorld
@@ -74,6 +75,13 @@ struct JobWorldRun: ~Copyable {
       try self.crashPoint()
       self.world.disk.change(.partialErrors) { $0.sync(upTo: errors) }
       try self.step(.synced)
+    case .complete(let checkpoint):
+      try self.crashPoint()
+      let head = self.world.job.finalHead
+      self.world.disk.change(.partialOutput) { $0.overwrite(head) }
+      try self.crashPoint()
+      self.world.disk.change(.partialOutput) { $0.sync(upTo: Int(checkpoint.outputLength)) }
+      try self.step(.completed(checkpoint))
     case .commit(let checkpoint, let finalizing):
       try self.crashPoint()
       self.world.checkpoint = checkpoint
@@ -126,6 +134,7 @@ struct JobWorldRun: ~Copyable {
       self.pending.append(
         .sync(output: self.length(.partialOutput), errors: self.length(.partialErrors)))
     case .checkpoint(let checkpoint): self.pending.append(.commit(checkpoint, finalizing: false))
+    case .complete(let checkpoint): self.pending.append(.complete(checkpoint))
     case .recordFinalizing(let checkpoint): self.pending.append(.commit(checkpoint, finalizing: true))
     case .publishErrors(let last):
       guard self.world.disk[.partialErrors] != nil else { return }
@@ -157,7 +166,12 @@ struct JobWorldRun: ~Copyable {
       self.world.disk.change(name) { $0.sync(upTo: Int(length)) }
     }
     self.nextChunk = Int(checkpoint.chunks)
-    self.pending.append(.event(.prepared))
+    if checkpoint == .start, !self.world.job.head.isEmpty {
+      let head = self.world.job.head
+      self.world.disk.change(.partialOutput) { $0.append(head) }
+      try self.step(.outputBegun(bytes: UInt64(head.utf8.count)))
+    }
+    try self.step(.prepared)
   }
 
   private mutating func read() {
@@ -178,7 +192,7 @@ struct JobWorldRun: ~Copyable {
     if self.world.random.chance(oneIn: 8) {
       let failure: PartFailure = self.world.random.chance(oneIn: 2) ? .transient : .congested
       self.pending.append(.event(.failed(request, failure, errorBytes: errorBytes)))
-    } else if let guilty = rows.lazy.compactMap({ job.guilty[$0] }).first {
+    } else if let guilty = job.guilt(in: rows) {
       self.pending.append(.event(.failed(request, guilty, errorBytes: errorBytes)))
     } else if self.chanceFailures[request.part.chunk, default: 0] < self.world.chanceFailures, rows.count > 1,
       self.world.random.chance(oneIn: 3)
@@ -188,7 +202,7 @@ struct JobWorldRun: ~Copyable {
     } else {
       let answer = job.answer(rows)
       self.answers[request] = answer
-      let failedRows = UInt32(rows.count(where: job.bad.contains))
+      let failedRows = UInt32(rows.count(where: job.failsQuietly))
       let outcome = PartOutcome(
         predictedRows: request.part.rows - failedRows, failedRows: failedRows,
         outputBytes: UInt64(answer.output.utf8.count), errorBytes: UInt64(answer.errors.utf8.count))

@@ -182,6 +182,25 @@ import Testing
     #expect(harness.loaded() == [])
   }
 
+  @Test func drainingWorkerThatDoesNotFinishInTimeLeavesItsWorkToOthers() {
+    var harness = Harness.ready()
+    _ = harness.work(1, payload: PayloadRef(11))
+    _ = harness.drainRequested()
+    for _ in 0..<29 {
+      harness.advance(milliseconds: 1000)
+      _ = harness.brokerBeat()
+      _ = harness.tick()
+    }
+    #expect(!harness.session.isFinished)
+    harness.advance(milliseconds: 999)
+    _ = harness.brokerBeat()
+    #expect(harness.tick() == [])
+    #expect(harness.session.nextDeadline == harness.now.advanced(byMilliseconds: 1))
+    harness.advance(milliseconds: 1)
+    #expect(harness.tick() == [.cancel(Harness.ticket(1)), Harness.goodbye(), .finished(.drained)])
+    #expect(harness.session.counters.unfinishedWork == 1)
+  }
+
   @Test func drainingWorkerThatLosesItsBrokerLeavesAtOnce() {
     var harness = Harness.ready()
     _ = harness.work(1, payload: PayloadRef(1))

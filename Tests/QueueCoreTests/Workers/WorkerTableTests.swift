@@ -6,7 +6,8 @@ import Testing
   private static func worker(peer: UInt64, session: UInt32) -> Worker {
     Worker(
       peer: PeerID(peer), session: SessionID(session), version: VersionID(0),
-      liveness: WorkerLiveness(heartbeatMilliseconds: 1_000, liveness: 3, at: .zero), nextHeartbeat: .zero)
+      liveness: WorkerLiveness(heartbeatMilliseconds: 1_000, liveness: 3, at: .zero),
+      batchLease: BatchLease(leaseMilliseconds: 0, heartbeatMilliseconds: 1_000), nextHeartbeat: .zero)
   }
 
   @Test func aMemberIsFoundByConnectionAndBySession() {

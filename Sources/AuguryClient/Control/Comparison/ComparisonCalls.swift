@@ -42,8 +42,9 @@ public struct VersionComparisonStatus: Codable, Hashable, Sendable {
   public struct Version: Codable, Hashable, Sendable {
     /// The version's name.
     public var version: String
-    /// Requests of class online since the broker's start that say something about it, and those of them that failed.
+    /// Requests of class online since the broker's start that say something about it.
     public var requests: Int
+    /// Those of them that failed.
     public var failures: Int
     /// How the requests ended, by code, those that were the client's fault among them.
     public var outcomes: [String: Int]
@@ -80,8 +81,9 @@ public struct VersionComparisonStatus: Codable, Hashable, Sendable {
     public var count: Int
     /// The plain value; nil without observations.
     public var value: Double?
-    /// The interval's ends; nil if nothing can be said.
+    /// The interval's lower end; nil if nothing can be said.
     public var low: Double?
+    /// The interval's upper end; nil if nothing can be said.
     public var high: Double?
 
     /// Describes an estimate.
@@ -101,8 +103,9 @@ public struct VersionComparisonStatus: Codable, Hashable, Sendable {
     public var method: String
     /// Whether they hold for any number of observations, or only in the limit.
     public var exact: Bool
-    /// The two versions.
+    /// What is known of the baseline.
     public var baseline: Estimate
+    /// What is known of the candidate.
     public var candidate: Estimate
     /// Candidate minus baseline; its value is the difference of the plain values.
     public var difference: Estimate
@@ -128,8 +131,9 @@ public struct VersionComparisonStatus: Codable, Hashable, Sendable {
   public var model: String
   /// The probability, for each metric, that a difference is ever found where none is, however often one looks.
   public var alpha: Double
-  /// The two versions.
+  /// The version that the other one is held against.
   public var baseline: Version
+  /// The version that is looked at.
   public var candidate: Version
   /// How often the candidate's answers were the given ones, where it gets copies; nil if it got none.
   public var agreement: AgreementStatus?

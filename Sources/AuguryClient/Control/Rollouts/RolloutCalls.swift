@@ -104,15 +104,17 @@ public struct RolloutInfo: Codable, Hashable, Sendable {
   public var candidate: String
   /// `running`, `paused`, or how it ended: `succeeded`, `promoted`, `rolled_back`, `aborted` or `superseded`.
   public var state: String
-  /// The present step, from 0, and the steps: the candidate's shares in percent.
+  /// The present step, from 0.
   public var step: Int
+  /// The steps: the candidate's shares in percent.
   public var steps: [Double]
   /// The conditions.
   public var guards: [String]
   /// What keeps the present step from ending.
   public var waits: [String]
-  /// Who started it, and when, in seconds since 1970.
+  /// Who started it.
   public var startedBy: String
+  /// When it was started, in seconds since 1970.
   public var startedAt: Double
   /// What has happened; only in the answer of `rollouts.history`.
   public var records: [Record]?

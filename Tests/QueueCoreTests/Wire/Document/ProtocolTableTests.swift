@@ -54,7 +54,7 @@ struct ProtocolTableTests {
 
   @Test(
     "Every other reason has a status that exists, and is listed once",
-    arguments: ["Other reasons", "Reasons of workers"])
+    arguments: ["Other reasons", "Reasons of workers", "Reasons of batch jobs"])
   func otherReasons(heading: String) throws {
     let rows = try self.document.table(heading, columns: 3)
     #expect(Set(rows.map { $0[0] }).count == rows.count)
@@ -73,7 +73,9 @@ struct ProtocolTableTests {
       "outstanding requests of a client": limits.outstandingPerClient, "workers": limits.workers,
       "versions known": limits.versions, "credit of a worker in a lane": limits.credit,
       "bytes of a routing key": RoutingKey.maximumBytes,
-      "max attempts": limits.maxAttempts, "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
+      "max attempts": limits.maxAttempts, "max attempts of batch and tuning requests": limits.batchMaxAttempts,
+      "batch lease": Int(timing.batchLeaseMilliseconds),
+      "heartbeat interval of the broker": Int(timing.heartbeatMilliseconds),
       "liveness of the broker": Int(timing.liveness),
       "grace for a version without workers": Int(timing.orphanGraceMilliseconds),
       // Not the core's: the broker's loop and the worker keep these.
