@@ -33,8 +33,11 @@ extension ClusterSnapshot {
     let state: VersionStatus.State =
       counts.ready > 0 ? .ready : counts.warming > 0 ? .warming : counts.draining > 0 ? .draining : .absent
     let queued = version.view.queued
+    // What is served now goes before what the latest worker has told, which may have left again.
+    let serving = members.first { [.ready, .busy].contains($0.view.state) }
     return VersionStatus(
-      model: version.model, version: version.version, digest: Self.hex(version.digest), state: state,
+      model: version.model, version: version.version,
+      digest: Self.hex(serving?.entry.ready?.digest ?? version.digest), state: state,
       workers: counts,
       queued: QueueDepths(online: queued[0], shadow: queued[1], batch: queued[2], tuning: queued[3]),
       inFlight: version.view.dispatched, requestsTotal: Int(clamping: version.totals.requests),

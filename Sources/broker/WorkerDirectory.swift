@@ -29,7 +29,7 @@ struct WorkerDirectory {
   private var origins: [SessionID: Origins] = [:]
   private var formerNames: [SessionID: String] = [:]
   private var formerOrder: [SessionID] = []
-  /// Digests of versions, as the first ready worker of each reported it.
+  /// Digests of versions, as the latest worker of each that became ready reported it.
   private(set) var digests: [VersionID: [UInt8]] = [:]
 
   subscript(session: SessionID) -> Entry? {

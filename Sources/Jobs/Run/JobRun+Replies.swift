@@ -11,9 +11,14 @@ extension JobRun {
     guard let chunk = self.chunks[request.part.chunk] else { return nil }
     switch result {
     case .success(let reply):
-      if let refusal = self.refusal(of: reply) {
-        self.refusal = refusal
+      if let version = reply.origin?.version, version != self.version {
+        self.refusal = "version \(self.version) was asked for and \(version) answered"
         return .failed(request, .fatal, errorBytes: 0)
+      }
+      if let origin = reply.origin, let message = self.otherArtifact(origin) {
+        // Not failed for it: whoever began such a worker may end it again.
+        self.breakOff(.artifact, .suspended(message))
+        return nil
       }
       do throws(AnswerFault) {
         let rows = Int(request.part.lower)..<Int(request.part.upper)
@@ -68,19 +73,15 @@ extension JobRun {
     return .failed(request, failure, errorBytes: UInt64(line.count))
   }
 
-  /// Why a reply shows that the job's version is not what it was when the job began; nil if it is.
-  private func refusal(of reply: ChunkReply) -> String? {
-    guard let origin = reply.origin else { return nil }
-    guard origin.version == self.version else {
-      return "version \(self.version) was asked for and \(origin.version) answered"
-    }
+  /// What the job waits for if the worker that answers does not serve the artifact that the job began with; else nil.
+  private func otherArtifact(_ origin: Origin) -> String? {
     guard let digest = self.record.digest, !origin.digest.isEmpty else { return nil }
     let found = origin.digest.map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0\(digits)" : digits
     }.joined()
     guard found != digest else { return nil }
-    return "version \(self.version) was replaced while the job ran: its digest was \(digest) and is \(found)"
+    return self.record.waitingForArtifact(digest, insteadOf: found, servedBy: origin.worker)
   }
 
   private func rowNumbers(_ part: ChunkPart) -> String {

@@ -83,17 +83,34 @@ extension JobRunner {
       let isFatal = PartFailure(status: error.code.status, isPoison: false) == .fatal
       return isFatal ? nil : .some("waiting: \(error)")
     case .success(let versions):
-      return Self.ready(versions, for: record).isEmpty
-        ? .some("waiting for a worker that serves \(record.subject)") : nil
+      switch Self.choice(among: versions, for: record) {
+      case .version: return nil
+      case .wait(let message): return .some(message)
+      }
     }
   }
 
-  /// The versions that could predict a job's rows now.
-  static func ready(_ versions: [ServedVersion], for record: JobRecord) -> [ServedVersion] {
+  /// What can predict a job's rows now.
+  enum Choice {
+    /// This version: the highest, if the job does not care.
+    case version(ServedVersion)
+    /// Nothing; this is what the job waits for.
+    case wait(String)
+  }
+
+  /// Chooses what predicts a job's rows: no version but its own, once that is settled, and no other artifact.
+  static func choice(among versions: [ServedVersion], for record: JobRecord) -> Choice {
     let wanted = record.version ?? record.job.requestedVersion
-    return versions.filter { version in
+    let ready = versions.filter { version in
       version.isReady && version.model == record.job.model && (wanted == nil || version.version == wanted)
     }
+    guard let chosen = ready.max(by: { Names.versionPrecedes($0.version, $1.version) }) else {
+      return .wait("waiting for a worker that serves \(record.subject)")
+    }
+    if let digest = record.digest, let found = chosen.digest, digest != found {
+      return .wait(record.waitingForArtifact(digest, insteadOf: found, servedBy: nil))
+    }
+    return .version(chosen)
   }
 
   private func note(_ message: String, on record: JobRecord, at time: Double) async {
@@ -114,6 +131,12 @@ extension JobRunner {
 }
 
 extension JobRecord {
+  /// What a job says whose version is another artifact by now.
+  func waitingForArtifact(_ digest: String, insteadOf found: String, servedBy worker: String?) -> String {
+    "waiting for \(self.subject) with digest \(digest), which the job began with; "
+      + (worker.map { "worker \($0) serves" } ?? "its workers serve") + " another artifact, with digest \(found)"
+  }
+
   /// What it needs a worker for.
   var subject: String {
     (self.version ?? self.job.requestedVersion).map { "\(self.job.model)@\($0)" } ?? self.job.model

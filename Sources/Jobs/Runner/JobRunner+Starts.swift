@@ -104,13 +104,10 @@ extension JobRunner {
       let isFatal = PartFailure(status: error.code.status, isPoison: false) == .fatal
       return .end(isFatal ? .failed("\(error)") : .suspended("waiting: \(error)"))
     }
-    let ready = Self.ready(versions, for: job)
-    guard let chosen = ready.max(by: { Names.versionPrecedes($0.version, $1.version) }) else {
-      return .end(.suspended("waiting for a worker that serves \(job.subject)"))
-    }
-    if let digest = job.digest, let found = chosen.digest, digest != found {
-      return .end(
-        .failed("version \(chosen.version) was replaced since the job began: its digest was \(digest) and is \(found)"))
+    let chosen: ServedVersion
+    switch Self.choice(among: versions, for: job) {
+    case .version(let version): chosen = version
+    case .wait(let message): return .end(.suspended(message))
     }
     let record = try await self.store.updateJob(
       job.id, fence: job.fence,

@@ -56,12 +56,21 @@ struct JobDescription {
     if let progress = self.progress { return progress.message }
     switch self.note {
     case .suspended(let reason), .withoutRoom(let reason), .failed(let reason): return reason
-    default: return self.record.message
+    default: break
     }
+    guard let runner = self.silentRunner else { return self.record.message }
+    return "waiting for a runner: '\(runner)' is dead or cannot write to the store, its lease has ended"
+  }
+
+  /// The process that should be at work on the job, if it has not renewed its lease in time and nobody has taken over.
+  private var silentRunner: String? {
+    guard !self.record.state.isFinal, self.progress == nil, let lease = self.record.lease else { return nil }
+    return self.record.isLeased(toOtherThan: nil, at: WallClock.seconds) ? nil : lease.runner
   }
 
   /// Of a job that has ended, over its whole life.
   private var rate: JobRate {
+    guard self.silentRunner == nil else { return JobRate() }
     if !self.record.state.isFinal { return self.progress?.rate ?? self.record.rate }
     guard let startedAt = self.record.startedAt, let finishedAt = self.record.finishedAt, finishedAt > startedAt
     else { return JobRate() }

@@ -57,6 +57,8 @@ public enum JobBreakage: Hashable, Sendable, BitwiseCopyable {
   case noSpace
   /// The input cannot be read, or is not what was submitted.
   case input
+  /// A worker serves another artifact under the version's name.
+  case artifact
   /// The output or the errors file cannot be written.
   case output
   /// The store failed, or does not take this runner's commits any more.

@@ -39,7 +39,7 @@ extension Cluster {
             }
             try await cluster.restartBroker()
             let now = try await eventually("the job to go on") {
-              let now = try await cluster.client.job(job.id)
+              let now = try await cluster.job(job.id)
               return now.state.isFinal || now.rowsDone > job.rowsDone ? now : nil
             }
             // On a fast machine nothing may be left to disturb a second time.
@@ -57,11 +57,11 @@ extension Cluster {
         let input = try Self.input(cluster)
         let disturbed = try await Self.run(input, "disturbed", cluster) { job in
           worker.send(SIGKILL)
-          try await eventually("the job to wait") { try await cluster.client.job(job.id).message != nil }
+          try await eventually("the job to wait") { try await cluster.job(job.id).message != nil }
           try cluster.broker.send(SIGTERM)
           #expect(try await cluster.broker.waitForEnd() == .exited(0))
           try await cluster.restartBroker()
-          let waiting = try await cluster.client.job(job.id)
+          let waiting = try await cluster.job(job.id)
           #expect(!waiting.state.isFinal)
           #expect(waiting.rowsDone >= job.rowsDone, "what is checkpointed stays done")
           try await cluster.startWorker(.digits("2", "b"))
@@ -79,7 +79,7 @@ extension Cluster {
         let job = try await cluster.client.submit(
           JobSubmission(
             model: "digits", input: input.path, output: "\(cluster.folder)/out.jsonl", batchSize: Self.batchSize))
-        try await eventually("rows to be done") { try await cluster.client.job(job.id).rowsDone > 1000 }
+        try await eventually("rows to be done") { try await cluster.job(job.id).rowsDone > 1000 }
         worker.send(SIGSTOP)
         try writeText("[0]\n", to: input.path)
         worker.send(SIGCONT)
@@ -102,8 +102,28 @@ extension Cluster {
             try #require(!fileExists(job.output), "the job is too short: it ended after \(mayhem.kills) kills")
             try await mayhem.strike()
           }
-          #expect(Set(mayhem.blows.keys) == Set(Mayhem.Victim.allCases), "\(mayhem.blows)")
+          #expect(Set(mayhem.blows.keys) == [.worker, .broker, .everything, .power], "\(mayhem.blows)")
         }
+        try Self.expectSame(disturbed, undisturbed, input)
+      }
+    }
+
+    @Test("Kill -9 of runners in processes of their own, of broker and workers, twenty in all, changes no byte")
+    func runnersKilled() async throws {
+      try await RunningCluster.run(flags: ["--no-job-runner"]) { cluster in
+        let workers = try await cluster.startWorkers(.digits("2", "a"), .digits("2", "b"))
+        let runners = try ["one", "two"].map { name in try cluster.launchRunner(name, leaseSeconds: 1) }
+        let input = try JobInput(at: "\(cluster.folder)/in.jsonl", rows: 2 * Self.rows, version: "2", badEvery: 499)
+        let undisturbed = try await Self.run(input, "undisturbed", cluster)
+        let disturbed = try await Self.run(input, "disturbed", cluster) { job in
+          var mayhem = Mayhem(cluster, job, workers: workers, runners: runners, seed: 20_27)
+          while mayhem.kills < 20 {
+            try #require(!fileExists(job.output), "the job is too short: it ended after \(mayhem.kills) kills")
+            try await mayhem.strike()
+          }
+          #expect(mayhem.blows[.runner, default: 0] > 1, "\(mayhem.blows)")
+        }
+        #expect((disturbed.attempt ?? 0) > 2, "others went on with it")
         try Self.expectSame(disturbed, undisturbed, input)
       }
     }
@@ -122,7 +142,7 @@ extension Cluster {
           model: "digits", version: "2", input: input.path, output: "\(cluster.folder)/\(name).jsonl",
           batchSize: Self.batchSize))
       let underWay = try await eventually("a tenth to be done") {
-        let now = try await cluster.client.job(job.id)
+        let now = try await cluster.job(job.id)
         return now.rowsDone > Self.rows / 10 ? now : nil
       }
       if let disturb {
@@ -138,7 +158,7 @@ extension Cluster {
 
     private static func end(of job: String, _ cluster: RunningCluster) async throws -> Job {
       try await eventually("the job to end", within: .seconds(90)) {
-        let now = try await cluster.client.job(job)
+        let now = try await cluster.job(job)
         return now.state.isFinal ? now : nil
       }
     }

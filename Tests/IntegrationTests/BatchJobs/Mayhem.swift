@@ -10,6 +10,8 @@ struct Mayhem: ~Copyable {
   enum Victim: CaseIterable {
     case worker
     case broker
+    /// A process that runs the job, if the broker does not.
+    case runner
     case everything
     /// Everything, and what the files hold beyond the last checkpoint is torn as by a loss of power.
     case power
@@ -23,36 +25,60 @@ struct Mayhem: ~Copyable {
   private let cluster: RunningCluster
   private let job: Job
   private var random: SplitMix64
-  private var workers: [RunningProgram] = []
+  private let victims: [Victim]
+  private var workers: [RunningProgram]
+  private var runners: [RunningProgram]
   private var generation = 0
 
-  /// Chaos for a job that is under way, with so many workers from now on.
-  init(_ cluster: RunningCluster, _ job: Job, workers: [RunningProgram], seed: UInt64) {
+  /// Chaos for a job that is under way, with two workers from now on and, if there are runners, with two of them.
+  init(
+    _ cluster: RunningCluster, _ job: Job, workers: [RunningProgram], runners: [RunningProgram] = [], seed: UInt64
+  ) {
     self.cluster = cluster
     self.job = job
     self.workers = workers
+    self.runners = runners
+    self.victims =
+      runners.isEmpty
+      ? [.worker, .worker, .worker, .broker, .broker, .broker, .everything, .power]
+      : [.worker, .broker, .runner, .runner, .runner, .everything, .power]
     self.random = SplitMix64(seed: seed)
   }
 
   /// Waits for a moment while the job's files grow, then kills, then starts anew what is gone.
   mutating func strike() async throws {
     try await self.waitForAMoment()
-    let victim = Victim.allCases[[0, 0, 0, 1, 1, 1, 2, 3][Int.random(in: 0..<8, using: &self.random)]]
+    let victim = self.victims[Int.random(in: self.victims.indices, using: &self.random)]
     self.blows[victim, default: 0] += 1
     switch victim {
-    case .worker:
-      try await self.kill([self.workers.remove(at: Int.random(in: 0..<self.workers.count, using: &self.random))])
+    case .worker: try await self.kill([Self.takeOne(of: &self.workers, using: &self.random)])
+    case .runner: try await self.kill([Self.takeOne(of: &self.runners, using: &self.random)])
     case .broker: try await self.kill([try self.cluster.broker])
     case .everything: try await self.killEverything()
     case .power:
       try await self.killEverything()
       try await self.tear()
     }
+    try await self.startWhatIsGone()
+  }
+
+  private mutating func startWhatIsGone() async throws {
     if try self.cluster.broker.end != nil { try await self.cluster.restartBroker() }
     while self.workers.count < 2 {
       self.generation += 1
       self.workers.append(try self.cluster.launch(.digits("2", "w\(self.generation)")))
     }
+    while self.victims.contains(.runner), self.runners.count < 2 {
+      self.generation += 1
+      // Under a new name: whoever takes the job up must do so as a stranger, at the end of the lease.
+      self.runners.append(try self.cluster.launchRunner("r\(self.generation)", leaseSeconds: 1))
+    }
+  }
+
+  private static func takeOne(
+    of programs: inout [RunningProgram], using random: inout SplitMix64
+  ) -> RunningProgram {
+    programs.remove(at: Int.random(in: programs.indices, using: &random))
   }
 
   /// A moment is a size that the output is to reach: some at once, some after a few checkpoints.
@@ -65,8 +91,9 @@ struct Mayhem: ~Copyable {
   }
 
   private mutating func killEverything() async throws {
-    try await self.kill([try self.cluster.broker] + self.workers)
+    try await self.kill([try self.cluster.broker] + self.workers + self.runners)
     self.workers.removeAll()
+    self.runners.removeAll()
   }
 
   private mutating func kill(_ programs: [RunningProgram]) async throws {

@@ -9,12 +9,7 @@ extension Cluster {
     private static let rows = 60_000
 
     private static func runner(_ name: String, _ cluster: RunningCluster) async throws -> RunningProgram {
-      let runner = try cluster.start(
-        "\(Programs.folder)/augury",
-        [
-          "jobs", "run", "--data-dir", "\(cluster.folder)/data", "--broker", cluster.endpoints.frontend, "--name", name,
-          "--lease-seconds", "2",
-        ], name: name)
+      let runner = try cluster.launchRunner(name)
       try await eventually("\(name) to start") { runner.logText.contains("runner starts") }
       return runner
     }
@@ -34,14 +29,14 @@ extension Cluster {
 
         let job = try await Self.submit(input, "disturbed", cluster)
         let underWay = try await eventually("a tenth to be done") {
-          let now = try await cluster.client.job(job.id)
+          let now = try await cluster.job(job.id)
           return now.rowsDone > Self.rows / 10 ? now : nil
         }
         let first = try #require(underWay.runner)
         let stopped = try #require(runners[first])
         stopped.send(SIGSTOP)
         let taken = try await eventually("the other runner to take over") {
-          let now = try await cluster.client.job(job.id)
+          let now = try await cluster.job(job.id)
           return now.state.isFinal || now.runner.map { $0 != first } == true && now.state == .running ? now : nil
         }
         // In the middle of the other's work, if there still is some.
@@ -69,17 +64,17 @@ extension Cluster {
         try await cluster.startWorkers(.digits("2", "a"))
         let input = try JobInput(at: "\(cluster.folder)/in.jsonl", rows: Self.rows, version: "2", badEvery: 499)
         let job = try await Self.submit(input, "out", cluster)
-        #expect(try await cluster.client.job(job.id).state == .queued, "nobody runs it")
+        #expect(try await cluster.job(job.id).state == .queued, "nobody runs it")
         let first = try await Self.runner("first", cluster)
-        try await eventually("rows to be done") { try await cluster.client.job(job.id).rowsDone > 1000 }
+        try await eventually("rows to be done") { try await cluster.job(job.id).rowsDone > 1000 }
         first.send(SIGTERM)
         #expect(try await first.waitForEnd() == .exited(0))
-        let given = try await cluster.client.job(job.id)
+        let given = try await cluster.job(job.id)
         #expect(given.state == .queued)
         #expect(given.runner == nil)
         let second = try await Self.runner("second", cluster)
         try await eventually("more rows to be done") {
-          let now = try await cluster.client.job(job.id)
+          let now = try await cluster.job(job.id)
           return now.state.isFinal || now.rowsDone > given.rowsDone
         }
         second.send(SIGKILL)
@@ -100,7 +95,7 @@ extension Cluster {
 
     private static func end(of job: String, _ cluster: RunningCluster) async throws -> Job {
       try await eventually("the job to end", within: .seconds(90)) {
-        let now = try await cluster.client.job(job)
+        let now = try await cluster.job(job)
         return now.state.isFinal ? now : nil
       }
     }

@@ -83,6 +83,22 @@ extension RunningCluster {
     try await self.client.workers().first { $0.name == name }
   }
 
+  /// A batch job as the broker knows it. Asks again if the broker was restarted meanwhile: a client cannot tell whether
+  /// the old one took its request along.
+  func job(_ id: String) async throws -> Job {
+    try await eventually("word about job \(id)") { try await self.client.job(id) }
+  }
+
+  /// Starts a runner of batch jobs in a process of its own, for a cluster with `--no-job-runner`, and does not wait.
+  func launchRunner(_ name: String, leaseSeconds: Int = 2) throws -> RunningProgram {
+    try self.start(
+      "\(Programs.folder)/augury",
+      [
+        "jobs", "run", "--data-dir", "\(self.folder)/data", "--broker", self.endpoints.frontend, "--name", name,
+        "--lease-seconds", "\(leaseSeconds)",
+      ], name: name)
+  }
+
   /// One of the broker's counters.
   func counter(_ name: String) async throws -> Int {
     try #require(try await self.client.status().counters[name], "the broker has no counter \(name)")

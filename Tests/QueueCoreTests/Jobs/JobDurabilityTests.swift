@@ -121,7 +121,7 @@ struct JobDurabilityTests {
     #expect(stopped == [.end(.stopped(.cancel))])
   }
 
-  @Test(arguments: [JobBreakage.noSpace, .input, .output, .store])
+  @Test(arguments: [JobBreakage.noSpace, .input, .artifact, .output, .store])
   func aBreakageEndsAtOnceWithoutASync(breakage: JobBreakage) {
     var job = self.running(3)
     _ = job.on(good(request(0)))
