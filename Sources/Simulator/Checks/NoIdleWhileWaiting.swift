@@ -1,7 +1,7 @@
 import QueueCore
 
-/// No request waits while a worker of its version has credit to spare and the broker sleeps. Bulk credit is to spare for
-/// a request that a worker died with only where there is no bulk work, and not beside such a request.
+/// No request waits while a worker of its version has credit to spare and the broker sleeps. Bulk credit is to spare
+/// for a request that a worker died with only where there is no bulk work, and not beside such a request.
 struct NoIdleWhileWaiting: Check {
   mutating func judge(_ fact: Fact, _ ledger: Ledger) -> String? {
     guard case .slept(let look) = fact, look.nextDeadline > look.now else { return nil }
