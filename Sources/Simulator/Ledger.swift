@@ -51,6 +51,8 @@ struct Ledger {
     var lane: Lane
     /// Whether it is a copy for a shadow version.
     var isCopy: Bool
+    /// Whether it is bulk work that a worker died with before: then it takes all of the bulk credit.
+    var isSuspect = false
     /// Whether nobody waits for it any more.
     var isAbandoned = false
     /// Whether the worker has been told.
@@ -117,6 +119,18 @@ struct Ledger {
   func member(_ session: SessionID) -> Member? { self.peers[session].flatMap { self.members[$0] } }
 
   func entry(_ work: WorkID) -> Entry? { self.keys[work].flatMap { self.entries[$0] } }
+
+  /// Whether a member has bulk work that a worker died with before.
+  func isOnTrial(_ session: SessionID) -> Bool {
+    self.leases.values.contains { $0.session == session && $0.isSuspect }
+  }
+
+  /// Whether bulk work waits for a version that a worker died with.
+  func hasSuspectWaiting(_ version: VersionID) -> Bool {
+    self.entries.values.contains {
+      $0.version == version && $0.state == .waiting && $0.losses > 0 && $0.submission.requestClass.lane == .bulk
+    }
+  }
 
   func waiting(_ version: VersionID, _ requestClass: RequestClass) -> WaitingList {
     let index = Self.index(version, requestClass)
@@ -325,6 +339,7 @@ struct Ledger {
     entry.holder = lease
     self.entries[key] = entry
     self.leases[work.work] = lease
+    self.leases[work.work]?.isSuspect = lane == .bulk && entry.losses > 0
     if lane == .bulk, member.leased[1] == 0 { self.members[peer]?.lastMoved = now }
     self.members[peer]?.leased[Int(lane.rawValue)] += 1
   }

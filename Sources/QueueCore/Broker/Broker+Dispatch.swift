@@ -27,10 +27,19 @@ extension Broker {
     _ version: VersionID, lane: Lane, at now: Instant, into actions: inout Actions
   ) {
     while let workerSlot = self.queues[version.index].open[lane.index].first,
+      self.mayHave(workerSlot, version, lane: lane),
       let slot = self.queues[version.index].popFirst(lane, positions: &self.requests.queuePositions)
     {
       self.lease(slot, to: workerSlot, lane: lane, at: now, into: &actions)
     }
+  }
+
+  /// Whether the least loaded worker may have what comes next. A bulk request that a worker died with is handed only to
+  /// one without bulk work: what it does to that one must not be held against others.
+  private func mayHave(_ workerSlot: Int, _ version: VersionID, lane: Lane) -> Bool {
+    guard lane == .bulk, self.workers[workerSlot].outstanding[lane.index] > 0 else { return true }
+    guard let next = self.queues[version.index].next(lane) else { return true }
+    return self.requests[next].losses == 0
   }
 
   private mutating func lease(
@@ -52,6 +61,7 @@ extension Broker {
     worker.firstLease = Int32(slot)
     worker.outstanding[lane.index] += 1
     if lane == .bulk, worker.outstanding[lane.index] == 1 { worker.batchLease.moved(at: now) }
+    if lane == .bulk, request.losses > 0 { worker.isOnTrial = true }
     self.workers[workerSlot] = worker
     self.place(workerSlot, lane: lane)
     self.queues[request.version.index].dispatched += 1
@@ -82,6 +92,7 @@ extension Broker {
     }
     self.requests[slot].worker = RequestTable.absent
     worker.outstanding[lane.index] -= 1
+    if worker.outstanding[Lane.bulk.index] == 0 { worker.isOnTrial = false }
     self.workers[workerSlot] = worker
     self.queues[request.version.index].dispatched -= 1
     self.place(workerSlot, lane: lane)
@@ -95,7 +106,7 @@ extension Broker {
       self.queues[worker.version.index].open[lane.index].remove(
         workerSlot, links: &self.workers.links[lane.index])
     }
-    guard worker.takesWork, worker.hasCredit(lane) else { return }
+    guard worker.takesWork, worker.hasCredit(lane), lane != .bulk || !worker.isOnTrial else { return }
     self.queues[worker.version.index].open[lane.index].insert(
       workerSlot, level: worker.outstanding[lane.index], links: &self.workers.links[lane.index])
   }

@@ -47,6 +47,15 @@ struct VersionQueue {
     self.waiting[Int(requestClass.rawValue)].remove(slot: slot, positions: &positions)
   }
 
+  /// The request that ``popFirst`` would take.
+  func next(_ lane: Lane) -> Int? {
+    let upper = lane.index * 2
+    var share = self.shares[lane.index]
+    let picksLower = share.picksLower(
+      upperWaits: !self.waiting[upper].isEmpty, lowerWaits: !self.waiting[upper + 1].isEmpty)
+    return self.waiting[picksLower ? upper + 1 : upper].first.map { Int($0.slot) }
+  }
+
   /// Takes the next request of a lane out of the queue.
   mutating func popFirst(_ lane: Lane, positions: inout [Int32]) -> Int? {
     let upper = lane.index * 2

@@ -17,6 +17,8 @@ struct Worker: BitwiseCopyable {
   var hasAnnounced = false
   /// Missed a heartbeat; gets nothing new.
   var isSuspect = false
+  /// Has a bulk request that a worker died with, and gets no other until it has answered that one.
+  var isOnTrial = false
   var liveness: WorkerLiveness
   var batchLease: BatchLease
   /// When the broker's next heartbeat to it is due.

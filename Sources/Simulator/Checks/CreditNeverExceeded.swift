@@ -1,6 +1,7 @@
 import QueueCore
 
-/// No worker gets more than the credit it granted for the lane, and none that grants nothing gets anything.
+/// No worker gets more than the credit it granted for the lane, and none that grants nothing gets anything. Bulk work
+/// that a worker died with takes all of the bulk credit.
 ///
 /// Judged twice: when the broker hands work out, and when it reaches the worker, by what that worker has in hand.
 struct CreditNeverExceeded: Check {
@@ -45,6 +46,11 @@ struct CreditNeverExceeded: Check {
     }
     let lane = Int(work.requestClass.lane.rawValue)
     let credit = min(member.credit[lane], ledger.limits.credit)
+    let isSuspect = (ledger.entry(work.work)?.losses ?? 0) > 0
+    if lane == 1, member.leased[lane] > 0, isSuspect || ledger.isOnTrial(member.session) {
+      return "work \(work.work.rawValue) goes to session \(member.session.rawValue), which has other bulk work, "
+        + "and a worker died with one of them"
+    }
     guard member.leased[lane] >= credit else { return nil }
     return "work \(work.work.rawValue) goes to session \(member.session.rawValue), "
       + "which has \(member.leased[lane]) of its credit of \(credit)"

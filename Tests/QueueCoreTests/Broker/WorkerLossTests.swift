@@ -136,6 +136,43 @@ import Testing
     #expect(harness.turn().dispatched == [2])
   }
 
+  @Test func whatABulkRequestCameWithIsNotBlamedForIt() {
+    var harness = BrokerHarness()
+    harness.serve(8, bulkCredit: 2)
+    harness.submitAll(1...2, .batch)
+    #expect(harness.turn().dispatched == [1, 2])
+    #expect(harness.lose(8).refusals == [])
+    // One of them it was: now each has a worker to itself.
+    harness.serve(9, bulkCredit: 2)
+    #expect(harness.turn().dispatched == [1])
+    let session = harness.session(of: 9)
+    #expect(harness.lose(9).refusals.map(\.refusal) == [.poisoned(SessionID(100), session, SessionID(0))])
+    harness.serve(10, bulkCredit: 2)
+    let second = harness.turn().dispatches
+    #expect(second.map(\.header.attempt) == [2])
+    #expect(harness.result(second[0]).count == 2)
+  }
+
+  @Test func aBulkRequestThatLostItsWorkerWaitsForOneWithoutBulkWorkAndKeepsOthersFromIt() {
+    var harness = BrokerHarness()
+    harness.serve(8, bulkCredit: 1)
+    _ = harness.submit(1, .batch)
+    #expect(harness.turn().dispatched == [1])
+    harness.serve(9, bulkCredit: 3)
+    _ = harness.submit(2, .batch)
+    let other = harness.turn().dispatches
+    _ = harness.lose(8)
+    _ = harness.submit(3, .batch)
+    #expect(harness.turn().dispatched == [])
+    _ = harness.result(other[0])
+    let suspect = harness.turn().dispatches
+    #expect(suspect.map(\.header.attempt) == [2])
+    _ = harness.submit(4, .online)
+    #expect(harness.turn().dispatched == [4])
+    _ = harness.result(suspect[0])
+    #expect(harness.turn().dispatched == [3])
+  }
+
   @Test func moreAttemptsThanNamesFitAreCountedAllTheSame() {
     var limits = Limits()
     limits.maxAttempts = 5
