@@ -85,7 +85,9 @@ struct JobDocumentTests {
       #expect(document.contains("\n| `\(state.rawValue)` | \(state.isFinal ? "yes" : "no") | "))
     }
     #expect(
-      try Self.words(under: "topic of a job") == Job.State.allCases.map { "job.\($0.rawValue)" } + ["job.late"])
+      try Self.words(under: "topic of a job") == Job.State.allCases.map { "job.\($0.rawValue)" } + [
+        "job.late", "job.deleted",
+      ])
   }
 
   @Test("The calls are those in the table of methods")
