@@ -39,32 +39,52 @@ struct WorkerPeer: ParsableCommand {
     }
   }
 
-  /// Answers the units of one message of the broker.
+  /// Answers the units of one message of the broker, the results as units of one message, as a worker does.
   private func answer(
     _ first: PartRef, _ session: inout SessionID, in arena: inout MessageArena, on socket: borrowing Socket
   ) throws {
     var unit: PartRef? = first
     while let header = unit {
       let prefix = try Prefix(decoding: arena.bytes(of: header))
-      var payload = arena.next(after: header)
+      let payload = arena.next(after: header)
       switch prefix.command {
       case .work:
         let work = try WorkHeader(decoding: arena.bytes(of: header))
         let result = ResultHeader(
           work: work.work, session: session, attempt: work.attempt, status: .ok, contentType: work.contentType,
           parts: work.parts, queueMicroseconds: 0, computeMicroseconds: 0)
-        _ = try socket.send(result.encoded.bytes, more: work.parts > 0, wait: true)
+        let rest = try Self.rest(after: payload, parts: work.parts, in: arena)
+        _ = try socket.send(result.encoded.bytes, more: work.parts > 0 || rest != nil, wait: true)
+        try Self.send(payload, parts: work.parts, more: rest != nil, in: &arena, on: socket)
+        unit = rest
       case .welcome:
         session = try WelcomeHeader(decoding: arena.bytes(of: header)).session
         try self.ready(session, on: socket)
-      default: break
+        unit = try Self.rest(after: payload, parts: Int(prefix.parts), in: arena)
+      default:
+        unit = try Self.rest(after: payload, parts: Int(prefix.parts), in: arena)
       }
-      for index in 0..<Int(prefix.parts) {
-        guard let part = payload else { throw BenchError("a unit ends too early") }
-        payload = arena.next(after: part)
-        _ = try arena.send(part, to: socket, more: index + 1 < Int(prefix.parts))
-      }
-      unit = payload
+    }
+  }
+
+  /// What follows so many parts.
+  private static func rest(after payload: PartRef?, parts: Int, in arena: borrowing MessageArena) throws -> PartRef? {
+    var part = payload
+    for _ in 0..<parts {
+      guard let present = part else { throw BenchError("a unit ends too early") }
+      part = arena.next(after: present)
+    }
+    return part
+  }
+
+  private static func send(
+    _ payload: PartRef?, parts: Int, more: Bool, in arena: inout MessageArena, on socket: borrowing Socket
+  ) throws {
+    var part = payload
+    for index in 0..<parts {
+      guard let current = part else { return }
+      part = arena.next(after: current)
+      _ = try arena.send(current, to: socket, more: more || index + 1 < parts)
     }
   }
 

@@ -80,8 +80,9 @@ extension Broker {
     if self.requests.heldBytes + submission.payloadBytes > self.limits.heldBytes {
       return .memoryFull(limit: self.limits.heldBytes)
     }
-    let queue = self.queues[version.index]
-    if queue.waitingInAll - queue.waitingCopies >= self.limits.queuedPerVersion {
+    // Not by way of a copy of the queue, which would count references of its arrays.
+    let waiting = self.queues[version.index].waitingInAll - self.queues[version.index].waitingCopies
+    if waiting >= self.limits.queuedPerVersion {
       return .versionQueueFull(version, limit: self.limits.queuedPerVersion)
     }
     return nil
