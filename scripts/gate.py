@@ -233,8 +233,8 @@ def explain(failures, folder):
     print(
         "  Where instructions go: scripts/gate.py --only NAME --no-build --keep /tmp/gate, then\n"
         "    callgrind_annotate /tmp/gate/callgrind.NAME.COUNT | less\n"
-        "  Where allocations come from: ltrace or a debugger at malloc in 'augury-bench gate NAME', and for a scenario\n"
-        "    of the broker in 'broker', in the thread broker-loop.\n"
+        "  Where allocations come from: a debugger at malloc, in 'augury-bench gate NAME' or, for a scenario of the\n"
+        "    broker, in its thread broker-loop; scripts/gate.py names the scenario.\n"
         "  If more is right, and the change says why: scripts/gate.py --update --only NAME, and commit the file.",
         file=sys.stderr,
     )
