@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup build demo test check bench soak format clean
+.PHONY: help setup build demo test gate check bench soak format clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,9 +24,15 @@ demo: build ## Start a cluster, predict, run a batch job, kill a worker on the w
 	@python3 scripts/demo.py
 
 # The integration tests start the programs that this same command builds, from .build/debug.
-test: setup ## Build and run all tests
+test: setup ## Build and run all tests, then the gate
 	$(call say,swift test --no-parallel)
 	@swift test --no-parallel
+	@$(MAKE) gate
+
+gate: setup ## Count instructions and allocations of a request; fail above Benchmarks/thresholds.json
+	$(call say,scripts/gate.py)
+	@python3 scripts/gate.py
+	@python3 scripts/test_gate.py
 
 check: setup ## All that must hold before a change goes in: format, layers, sizes, tests, simulator smoke
 	$(call say,format)

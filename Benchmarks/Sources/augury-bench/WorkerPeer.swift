@@ -9,7 +9,9 @@ struct WorkerPeer: ParsableCommand {
   @Option var connect: String
   @Option var wire: Wire
   @Option var name = "bench"
+  @Option var version = "1"
   @Option var credit: UInt16 = 128
+  @Option var bulkCredit: UInt16 = 0
 
   func run() throws {
     let context = try Context(zeroCopyReceive: true)
@@ -18,7 +20,7 @@ struct WorkerPeer: ParsableCommand {
     var arena = MessageArena(limit: 65_536)
     var poller = Poller(capacity: 1)
     _ = poller.add(socket)
-    if self.wire == .augury { try Self.join(socket, name: self.name) } else { Self.sayReady() }
+    if self.wire == .augury { try self.join(socket) } else { Self.sayReady() }
     var session = SessionID(0)
     var beatDue = MonotonicClock.nanoseconds + 1_000_000_000
     while true {
@@ -88,16 +90,17 @@ struct WorkerPeer: ParsableCommand {
     }
   }
 
-  static func join(_ socket: borrowing Socket, name: String) throws {
+  private func join(_ socket: borrowing Socket) throws {
     let join = JoinHeader(
-      heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: "1", name: name,
-      host: "bench", engine: "echo")
+      heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: self.version,
+      name: self.name, host: "bench", engine: "echo")
     _ = try socket.send(join.encoded.span.bytes, wait: true)
   }
 
   private func ready(_ session: SessionID, on socket: borrowing Socket) throws {
     let ready = ReadyHeader(
-      session: session, credit: self.credit, bulkCredit: 0, maxBatchSize: 1, loadMilliseconds: 0, digest: [])
+      session: session, credit: self.credit, bulkCredit: self.bulkCredit, maxBatchSize: 1, loadMilliseconds: 0,
+      digest: [])
     _ = try socket.send(ready.encoded.span.bytes, more: true, wait: true)
     _ = try socket.send("{}".utf8.span.bytes, wait: true)
     Self.sayReady()

@@ -80,9 +80,7 @@ extension Broker {
     if self.requests.heldBytes + submission.payloadBytes > self.limits.heldBytes {
       return .memoryFull(limit: self.limits.heldBytes)
     }
-    // Not by way of a copy of the queue, which would count references of its arrays.
-    let waiting = self.queues[version.index].waitingInAll - self.queues[version.index].waitingCopies
-    if waiting >= self.limits.queuedPerVersion {
+    if self.queues[version.index].waitingForClients >= self.limits.queuedPerVersion {
       return .versionQueueFull(version, limit: self.limits.queuedPerVersion)
     }
     return nil
