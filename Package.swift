@@ -16,6 +16,7 @@ let package = Package(
     // What the benchmarks, a package of their own, are made of.
     .library(name: "AuguryBase", targets: ["QueueCore", "ZeroMQ"]),
     .library(name: "AuguryEngines", targets: ["Inference", "Tensors"]),
+    .library(name: "AuguryLoad", targets: ["LoadGenerator"]),
     .executable(name: "broker", targets: ["broker"]),
     .executable(name: "worker", targets: ["worker"]),
     .executable(name: "augury", targets: ["augury"]),
@@ -29,6 +30,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -37,6 +39,7 @@ let package = Package(
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CTimer"),
     .target(name: "COnnxRuntime"),
     .target(name: "CCurl"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -87,6 +90,17 @@ let package = Package(
       name: "Versions", dependencies: ["QueueCore", "ZeroMQ", "AuguryClient", "Store", "Inference", "Tensors"],
       swiftSettings: settings),
 
+    .target(
+      name: "LoadGenerator",
+      dependencies: [
+        "CCurl", "CTimer", "QueueCore", "ZeroMQ", "Tensors",
+        .product(name: "BasicContainers", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      swiftSettings: settings),
+
     // MARK: Programs
     .executableTarget(
       name: "broker",
@@ -115,7 +129,7 @@ let package = Package(
     .executableTarget(
       name: "augury",
       dependencies: [
-        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Store", "Jobs",
+        "AuguryClient", "Tensors", "QueueCore", "ZeroMQ", "Store", "Jobs", "LoadGenerator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -143,6 +157,9 @@ let package = Package(
     .testTarget(
       name: "VersionsTests",
       dependencies: ["Versions", "Store", "AuguryClient", "QueueCore", "Inference", "ZeroMQ"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "LoadGeneratorTests", dependencies: ["LoadGenerator", "QueueCore", "Tensors", "ZeroMQ"],
       swiftSettings: settings),
     .testTarget(
       name: "JobsTests",

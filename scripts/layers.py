@@ -18,17 +18,19 @@ MATHEMATICS = {"RealModule"}
 ALLOWED = {
     "QueueCore": COLLECTIONS | MATHEMATICS,
     "Simulator": COLLECTIONS | {"QueueCore"},
+    "LoadGenerator/Plan": COLLECTIONS | MATHEMATICS | {"QueueCore", "Histogram"},
 }
 
 # A folder may import anything but what it has here.
 FORBIDDEN = {
     "ZeroMQ": {"QueueCore"},
     "AuguryClient": {"Foundation", "FoundationNetworking", "FoundationInternationalization", "FoundationXML"},
+    "LoadGenerator": {"Foundation", "FoundationNetworking", "AuguryClient"},
 }
 
 # Nothing that reads a clock, draws randomness of its own, runs at the same time or talks to the outside: the same
 # events must give the same actions, on any machine, in any run.
-PURE = ["QueueCore", "Simulator"]
+PURE = ["QueueCore", "Simulator", "LoadGenerator/Plan"]
 IMPURE = {
     name: re.compile(pattern)
     for name, pattern in {

@@ -12,7 +12,7 @@ struct AuguryCommand: AsyncParsableCommand {
 
       Exit codes:
         0    all went well
-        1    some rows failed, or the batch job did
+        1    some rows failed, or the batch job did, or some requests of a benchmark
         2    the request was refused: INVALID_ARGUMENT, NOT_FOUND, and so on
         3    UNAVAILABLE or DEADLINE_EXCEEDED: no broker, no worker, or no time
         64   the command line, or a file it names, is no good
@@ -22,7 +22,7 @@ struct AuguryCommand: AsyncParsableCommand {
       PredictCommand.self, JobsCommand.self, ModelsCommand.self, RoutesCommand.self, FeedbackCommand.self,
       CompareCommand.self, RolloutCommand.self, CaptureCommand.self,
       StatusCommand.self,
-      WorkersCommand.self,
+      WorkersCommand.self, BenchCommand.self,
     ])
 
   @OptionGroup var connection: ConnectionOptions

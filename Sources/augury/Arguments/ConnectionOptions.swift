@@ -32,9 +32,7 @@ protocol BrokerCommand: AsyncParsableCommand {
 
 extension BrokerCommand {
   func run() async throws {
-    // The default action would do, but for the exit code that programs see.
-    signal(SIGINT) { _ in _exit(CommandStatus.interrupted.rawValue) }
-    do {
+    try await CommandEnd.told {
       var options = AuguryClient.Options()
       // The connection is new with every command; the broker's own word on a short deadline is worth waiting for it.
       options.grace = .seconds(1)
@@ -47,12 +45,6 @@ extension BrokerCommand {
         throw error
       }
       await client.close()
-    } catch let error as PredictionError {
-      Terminal.complain(OneLine.text(of: error))
-      throw CommandStatus(error).exitCode
-    } catch let error as InputError {
-      Terminal.complain(error.message)
-      throw CommandStatus.usage.exitCode
     }
   }
 }

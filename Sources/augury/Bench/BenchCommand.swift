@@ -1,0 +1,103 @@
+import ArgumentParser
+import AuguryClient
+import LoadGenerator
+import Tensors
+
+/// `augury bench`: load for a model, and what became of it.
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Make load for a model and measure latency and throughput.",
+    discussion: """
+      With --rate requests are due by a schedule, whatever the answers do, and a latency counts from when its request \
+      was due: what a server that stalls keeps waiting is in the figures. With --concurrency the next request goes \
+      when one has ended: such latencies are service times, and a server that is slow is asked less often.
+
+      The payload is zeros as the model wants them, random numbers, a JSON document that is sent as it is, or JSON \
+      Lines, --instances of them a request. It is written once, before the load begins. One request is sent ahead: if \
+      it shows that none can succeed (no such model, a wrong payload), nothing is measured.
+
+      Latencies and counts are of the requests that were due while it measured, whenever they ended; goodput is of the \
+      predictions that came in that time. The exit code is 1 if a request ended otherwise than with a prediction.
+      """)
+
+  @ParentCommand var root: AuguryCommand
+  @OptionGroup var connection: ConnectionOptions
+
+  @Argument(
+    help: ArgumentHelp("The model, and the version or alias if it is not to be chosen.", valueName: "model[@version]"))
+  var selector: ModelSelector
+
+  @OptionGroup var load: LoadArguments
+
+  @Option(
+    help: ArgumentHelp("What to send: zeros, random, or a file with a JSON document or JSON Lines.", valueName: "what"))
+  var payload = PayloadArgument.zeros
+
+  @Option(help: ArgumentHelp("Instances in each request, 1 to 65536.", valueName: "n"))
+  var instances: Int?
+
+  @Flag(help: "Send tensors as raw bytes, not as JSON.")
+  var binary = false
+
+  @Option(help: ArgumentHelp("The time for each request: 500ms, 1s, 2m, or seconds.", valueName: "time"))
+  var timeout = TimeArgument(.seconds(5))
+
+  @Option(name: .customLong("class"), help: "How urgent the requests are.")
+  var urgency = ClassArgument.online
+
+  @Option(help: ArgumentHelp("Connections, 1 to \(BrokerTarget.maximumClients).", valueName: "n"))
+  var clients: Int?
+
+  @Option(help: ArgumentHelp("Write the figures as JSON to this file; - for the output.", valueName: "file"))
+  var json: String?
+
+  func validate() throws {
+    guard (1...JSONTensorParser.defaultInstanceLimit).contains(self.instances ?? 1) else {
+      throw ValidationError(
+        "--instances is \(self.instances ?? 1), expected 1 to \(JSONTensorParser.defaultInstanceLimit)")
+    }
+    guard (1...BrokerTarget.maximumClients).contains(self.clients ?? 1) else {
+      throw ValidationError("--clients is \(self.clients ?? 1), expected 1 to \(BrokerTarget.maximumClients)")
+    }
+    guard self.timeout.seconds > 0, self.timeout.seconds <= 86_400 else {
+      throw ValidationError("--timeout must be more than 0 and at most a day")
+    }
+  }
+
+  func run() async throws {
+    let status = try await CommandEnd.told {
+      let report = try await self.measureBroker()
+      try report.write(to: self.json)
+      return report.figures.status
+    }
+    if status != .success { throw status.exitCode }
+  }
+
+  private func measureBroker() async throws -> BenchReport {
+    let endpoint = self.connection.endpoint(outer: self.root.connection)
+    let source = try await self.payload.source(seed: self.load.seed)
+    let subject = BenchSubject(selector: self.selector, endpoint: endpoint)
+    let payloads = try await subject.prepare { signature throws(LoadError) in
+      try PayloadMaker(model: self.selector.model, signature: signature, form: self.binary ? .binary : .json)
+        .payloads(from: source, instances: self.instances)
+    }
+    let target = BrokerTarget(
+      endpoint: endpoint, model: self.selector.model, selector: self.selector.version ?? "",
+      requestClass: self.urgency.requestClass, timeoutMicroseconds: Int64(self.timeout.seconds * 1e6),
+      clients: self.clients ?? 1)
+    let machine = MachineDescription.current
+    let recorder = try await BrokerLoad(target, payloads: payloads, plan: self.load.plan).run()
+    return BenchReport(
+      command: self, target: endpoint, transport: .zeromq, clients: target.clients, payloads: payloads,
+      figures: LoadFigures(recorder, instances: payloads[0].instances), machine: machine)
+  }
+}
+
+extension LoadFigures {
+  /// What the process ends with.
+  var status: CommandStatus {
+    self.failures.isEmpty && self.answers.allSatisfy { $0.key == "OK" || $0.value.count == 0 } && self.unsent == 0
+      ? .success : .partial
+  }
+}
