@@ -9,7 +9,7 @@ import ZeroMQ
 /// file, `BrokerLoop+Clients`, the core, `BrokerLoop+Perform`, and for its result `BrokerLoop+Workers` and back.
 struct BrokerLoop: ~Copyable {
   /// Messages taken from one socket before the other one has its turn.
-  private static let burst = 256
+  private static let burst = 64
   /// How long the loop looks for more before it sleeps: about what it costs to be woken.
   private static let lookNanoseconds: UInt64 = 10_000
 
