@@ -23,6 +23,12 @@ static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes, curl_off_
   return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
 }
 
+// Sends these bytes as the body of a POST, without copying them: they must stay as long as the handle uses them.
+static inline CURLcode ccurl_set_shared_body(CURL *handle, const void *bytes, curl_off_t count) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, count);
+  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_POSTFIELDS, bytes);
+}
+
 // The list must live as long as the handle uses it.
 static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers) {
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
@@ -30,6 +36,10 @@ static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *header
 
 static inline CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink) {
   return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, sink);
+}
+
+static inline CURLcode ccurl_set_sink_context(CURL *handle, void *context) {
+  return curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
 
 // Asks the function every now and then, at least once a second, whether to go on: 0 for yes.
