@@ -16,7 +16,8 @@ good_tree() {
 
 # Writes that tree. What looks like a fault in it stands in a comment or in a string.
 write_good_tree() {
-  mkdir -p "$work/good"/{Sources/{QueueCore/Wire,Simulator,LoadGenerator/Plan,ZeroMQ,AuguryClient,worker},Tests/CoreTests,docs}
+  mkdir -p "$work/good"/{Sources/{QueueCore/Wire,Simulator,ZeroMQ,AuguryClient,worker},Tests/CoreTests,docs}
+  mkdir -p "$work/good/Sources/LoadGenerator/Plan"
   cd "$work/good"
   git init -q .
   cat >Sources/QueueCore/Wire/Header.swift <<'SWIFT'

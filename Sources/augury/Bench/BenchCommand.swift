@@ -55,8 +55,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Connections, 1 to \(BrokerTarget.maximumClients). By default 1 to a broker, which takes any number of requests on \
-      each; over HTTP, where a connection has one request at a time, as many as --concurrency, or \(Self.httpConnections).
+      Connections, 1 to \(BrokerTarget.maximumClients). By default 1 to a broker, which takes any number of requests \
+      on each; over HTTP, where a connection has one request at a time, as many as --concurrency, or \
+      \(Self.httpConnections).
       """, valueName: "n"))
   var clients: Int?
 
