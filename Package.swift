@@ -38,10 +38,10 @@ let package = Package(
   targets: [
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
-    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTimer"),
     .target(name: "COnnxRuntime"),
+    .target(name: "CCurl"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // MARK: Base: decisions on one side, input and output on the other, neither knows the other
@@ -169,7 +169,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "AuguryClientTests", dependencies: ["AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "augury"],
+      name: "AuguryClientTests",
+      dependencies: ["AuguryClient", "LoadGenerator", "QueueCore", "ZeroMQ", "Tensors", "augury"],
       swiftSettings: settings),
     .testTarget(
       name: "WorkerTests", dependencies: ["worker", "QueueCore", "ZeroMQ", "Tensors", "Inference"],

@@ -6,6 +6,7 @@ let package = Package(
   dependencies: [
     .package(name: "Augury", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .executableTarget(
@@ -14,6 +15,7 @@ let package = Package(
         .product(name: "AuguryBase", package: "Augury"),
         .product(name: "AuguryEngines", package: "Augury"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "BasicContainers", package: "swift-collections"),
       ],
       swiftSettings: [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)])
   ],

@@ -36,12 +36,13 @@ check_machine() {
 # Names the packages that are missing, one a line.
 missing_packages() {
   local package
-  for package in libzmq3-dev libsimdjson-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev; do
+  for package in libzmq3-dev libsimdjson-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev valgrind; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || echo "$package"
   done
-  # Most toolchain installations have these two already, and not always as the package of that name.
+  # Most toolchain installations have these already, and not always as the package of that name.
   compgen -G '/usr/include/c++/*/string' >/dev/null || echo g++
   command -v make >/dev/null || echo make
+  command -v strip >/dev/null || echo binutils
 }
 
 install_packages() {

@@ -4,9 +4,8 @@ import ZeroMQ
 extension BrokerLoop {
   /// One message of a client: its routing id, then units.
   mutating func clientMessageReceived(_ message: ReceivedMessage) {
-    let routingID = RoutingID(self.arena.bytes(of: message.first))
-    let client = self.clients.peer(routingID)
-    let identity = routingID.identity
+    let client = self.peer(message.first, on: .frontend)
+    let identity = RoutingID.identity(self.arena.bytes(of: message.first))
     var rest = self.arena.releaseFirst(message.first)
     if message.tooManyParts || rest == nil {
       if let rest { self.arena.release(rest) }
@@ -22,6 +21,18 @@ extension BrokerLoop {
         rest = self.dropDamagedUnit(header)
       }
     }
+  }
+
+  /// Who is at the other end of a connection, by the first part of what came over it.
+  mutating func peer(_ routingID: PartRef, on side: Side) -> PeerID {
+    let known =
+      switch side {
+      case .frontend: self.clients.peer(self.arena.bytes(of: routingID))
+      case .backend: self.workers.peer(self.arena.bytes(of: routingID))
+      }
+    if let known { return known }
+    let name = self.arena.bytes(of: routingID).withUnsafeBytes { Array($0) }
+    return side == .frontend ? self.clients.add(name) : self.workers.add(name)
   }
 
   /// One unit: taken in, and what follows it returned. If it throws, the header and all behind it is left.

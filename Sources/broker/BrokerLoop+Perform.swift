@@ -168,22 +168,6 @@ extension BrokerLoop {
     if let content { try self.move(content, more: more) }
   }
 
-  private mutating func sendRefusal(
-    _ refusal: Refusal, _ request: RequestID, attempts: UInt8, to client: PeerID, more: Bool
-  ) throws(ZMQError) {
-    let words = self.unknownNames.first { $0.client == client && $0.request == request }
-    let directory = self.directory
-    let message = refusal.message(
-      model: words?.model ?? "", selector: words?.selector ?? "", catalog: self.core.catalog,
-      worker: { directory.name(of: $0) })
-    let header = ReplyHeader(
-      request: request, status: refusal.status, attempts: attempts, parts: 1,
-      retryAfterMilliseconds: refusal.retryAfterMilliseconds)
-    let detail = ErrorDetail(reason: refusal.reason, message: message)
-    try self.proceed(self.frontend.send(header.encoded.bytes, more: true))
-    try self.proceed(self.frontend.send(detail.encoded.span.bytes, more: more))
-  }
-
   /// Sends a client's content by moving it out of the arena.
   private mutating func move(_ chain: PartRef, more: Bool) throws(ZMQError) {
     var part: PartRef? = chain
@@ -203,7 +187,7 @@ extension BrokerLoop {
   }
 
   /// Nothing but a peer that goes away can stop a message whose first part was taken; it is counted.
-  private mutating func proceed(_ result: SendResult) {
+  mutating func proceed(_ result: SendResult) {
     if result != .sent { self.counters.sendsCutShort += 1 }
   }
 

@@ -4,7 +4,7 @@ import ZeroMQ
 extension BrokerLoop {
   /// One message of a worker: its routing id, then units.
   mutating func workerMessageReceived(_ message: ReceivedMessage) {
-    let worker = self.workers.peer(RoutingID(self.arena.bytes(of: message.first)))
+    let worker = self.peer(message.first, on: .backend)
     var rest = self.arena.releaseFirst(message.first)
     if message.tooManyParts || rest == nil {
       if let rest { self.arena.release(rest) }
@@ -158,7 +158,7 @@ extension BrokerLoop {
   }
 
   /// A part of our own, sent many times; nil if there is no room, and replies go without it then.
-  private mutating func keep(_ bytes: [UInt8]) -> PartRef? {
+  mutating func keep(_ bytes: [UInt8]) -> PartRef? {
     do {
       return try self.arena.store(bytes.span.bytes)
     } catch {

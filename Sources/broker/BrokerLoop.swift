@@ -31,6 +31,7 @@ struct BrokerLoop: ~Copyable {
   var workers = Peers()
   var directory = WorkerDirectory()
   var artifacts: ArtifactTable
+  var refusalParts = RefusalParts()
   /// Models whose predictions are remembered, and where they are left.
   var observed: Set<String>
   let inbox: PredictionInbox

@@ -12,8 +12,10 @@ struct Outbox {
 
   private static let none: Int32 = -1
 
-  private var lists: [PeerID: List] = [:]
-  /// The peers with lists, in the order of their first action, so that nobody depends on the order of a hash table.
+  private var listByPeer = FlatTable()
+  /// The lists, one for each of `peers`.
+  private var lists: [List] = []
+  /// The peers with lists, in the order of their first action.
   private(set) var peers: [PeerID] = []
   /// For each action of the turn, the next one of the same peer.
   private var following: [Int32] = []
@@ -22,17 +24,18 @@ struct Outbox {
   mutating func add(_ action: Int, to peer: PeerID) {
     while self.following.count <= action { self.following.append(Self.none) }
     self.following[action] = Self.none
-    if let list = self.lists[peer] {
-      self.following[Int(list.last)] = Int32(action)
-      self.lists[peer] = List(first: list.first, last: Int32(action))
+    if let list = self.listByPeer[peer.rawValue] {
+      self.following[Int(self.lists[list].last)] = Int32(action)
+      self.lists[list].last = Int32(action)
     } else {
-      self.lists[peer] = List(first: Int32(action), last: Int32(action))
+      self.listByPeer[peer.rawValue] = self.lists.count
+      self.lists.append(List(first: Int32(action), last: Int32(action)))
       self.peers.append(peer)
     }
   }
 
   /// The first action of a peer's list.
-  func first(of peer: PeerID) -> Int? { self.lists[peer].map { Int($0.first) } }
+  func first(of peer: PeerID) -> Int? { self.listByPeer[peer.rawValue].map { Int(self.lists[$0].first) } }
 
   /// The action after this one in its list.
   func next(after action: Int) -> Int? {
@@ -41,7 +44,8 @@ struct Outbox {
   }
 
   mutating func removeAll() {
-    for peer in self.peers { self.lists[peer] = nil }
+    for peer in self.peers { self.listByPeer[peer.rawValue] = nil }
+    self.lists.removeAll(keepingCapacity: true)
     self.peers.removeAll(keepingCapacity: true)
     self.following.removeAll(keepingCapacity: true)
   }

@@ -4,29 +4,47 @@ import ZeroMQ
 /// The connections of one ROUTER socket, as numbers.
 ///
 /// libzmq names a connection without a name of its own by five bytes, a zero and a 32-bit number: that number is the
-/// peer's. A name that the peer chose is kept in a table for as long as it is of use.
+/// peer's. A name that the peer chose is kept in a table for as long as it is of use; looking it up compares bytes where
+/// they stand in the received message.
 struct Peers {
   /// Peers with names of their own that are kept before those without business are forgotten.
   private static let sweepThreshold = 4096
   private static let chosen: UInt64 = 1 << 63
 
-  private var peerByName: [[UInt8]: PeerID] = [:]
+  /// Peers by the hash of their names; hardly ever more than one.
+  private var peersByHash: [Int: [PeerID]] = [:]
   private var nameByPeer: [PeerID: [UInt8]] = [:]
   private var nextChosen: UInt64 = 0
   private var sweepAt = Self.sweepThreshold
 
-  /// The peer that a routing id names.
-  mutating func peer(_ routingID: RoutingID) -> PeerID {
-    switch routingID {
-    case .number(let number): return PeerID(UInt64(number))
-    case .name(let name):
-      if let known = self.peerByName[name] { return known }
-      let peer = PeerID(Self.chosen | self.nextChosen)
-      self.nextChosen += 1
-      self.peerByName[name] = peer
-      self.nameByPeer[peer] = name
-      return peer
-    }
+  /// The peer that a routing id names, the first part of a received message; nil if it chose a name that is not in the
+  /// table.
+  func peer(_ routingID: RawSpan) -> PeerID? {
+    if let number = RoutingID.number(routingID) { return PeerID(UInt64(number)) }
+    guard let candidates = self.peersByHash[Self.hash(routingID)] else { return nil }
+    for candidate in candidates where self.hasName(candidate, routingID) { return candidate }
+    return nil
+  }
+
+  /// A new peer for a name that is not in the table.
+  mutating func add(_ name: [UInt8]) -> PeerID {
+    let peer = PeerID(Self.chosen | self.nextChosen)
+    self.nextChosen += 1
+    self.peersByHash[Self.hash(name.span.bytes), default: []].append(peer)
+    self.nameByPeer[peer] = name
+    return peer
+  }
+
+  /// Seeded anew in every process, so that nobody can choose names that collide.
+  private static func hash(_ name: RawSpan) -> Int {
+    var hasher = Hasher()
+    name.withUnsafeBytes { hasher.combine(bytes: $0) }
+    return hasher.finalize()
+  }
+
+  private func hasName(_ peer: PeerID, _ name: RawSpan) -> Bool {
+    guard let known = self.nameByPeer[peer], known.count == name.byteCount else { return false }
+    return name.withUnsafeBytes { $0.elementsEqual(known) }
   }
 
   /// The routing id to send to, or nil if the peer has been forgotten.
@@ -42,7 +60,9 @@ struct Peers {
   mutating func sweep(keeping hasBusiness: (PeerID) -> Bool) {
     for (peer, name) in self.nameByPeer where !hasBusiness(peer) {
       self.nameByPeer[peer] = nil
-      self.peerByName[name] = nil
+      let hash = Self.hash(name.span.bytes)
+      self.peersByHash[hash]?.removeAll { $0 == peer }
+      if self.peersByHash[hash]?.isEmpty == true { self.peersByHash[hash] = nil }
     }
     self.sweepAt = max(Self.sweepThreshold, self.nameByPeer.count * 2)
   }
@@ -55,21 +75,15 @@ enum RoutingID {
   /// One that the peer chose.
   case name([UInt8])
 
-  /// Reads the first part of a received message.
-  init(_ part: RawSpan) {
-    if part.byteCount == 5, part.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 0 {
-      self = .number(UInt32(bigEndian: part.unsafeLoadUnaligned(fromByteOffset: 1, as: UInt32.self)))
-    } else {
-      self = .name(part.withUnsafeBytes { Array($0) })
-    }
+  /// The number in the first part of a received message; nil if the peer chose its name.
+  static func number(_ part: RawSpan) -> UInt32? {
+    guard part.byteCount == 5, part.unsafeLoad(fromByteOffset: 0, as: UInt8.self) == 0 else { return nil }
+    return UInt32(bigEndian: part.unsafeLoadUnaligned(fromByteOffset: 1, as: UInt32.self))
   }
 
   /// Who this is, as a route sees it: a name that the peer chose is the same after every start of the broker.
-  var identity: RoutingKey {
-    switch self {
-    case .number(let number): RoutingKey(number: UInt64(number))
-    case .name(let bytes): RoutingKey(bytes.span.bytes)
-    }
+  static func identity(_ part: RawSpan) -> RoutingKey {
+    Self.number(part).map { RoutingKey(number: UInt64($0)) } ?? RoutingKey(part)
   }
 
   /// Sends it as the first part.

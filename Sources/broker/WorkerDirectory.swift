@@ -15,6 +15,7 @@ struct WorkerDirectory {
 
   /// The origin parts of a session: one an epoch, the last two. Around a change of the route replies of both come.
   private struct Origins {
+    var session: SessionID
     var epoch: UInt32
     var part: PartRef
     var earlierEpoch: UInt32 = 0
@@ -26,7 +27,8 @@ struct WorkerDirectory {
 
   private var entries: [SessionID: Entry] = [:]
   /// The origin parts, kept in the arena.
-  private var origins: [SessionID: Origins] = [:]
+  private var origins: [Origins] = []
+  private var originsBySession = FlatTable()
   private var formerNames: [SessionID: String] = [:]
   private var formerOrder: [SessionID] = []
   /// Digests of versions, as the latest worker of each that became ready reported it.
@@ -39,7 +41,8 @@ struct WorkerDirectory {
 
   /// The origin part of a worker's replies: looked up for every reply, so by its own table and without the entry.
   func origin(of session: SessionID, epoch: UInt32) -> PartRef? {
-    guard let origins = self.origins[session] else { return nil }
+    guard let index = self.originsBySession[UInt64(session.rawValue)] else { return nil }
+    let origins = self.origins[index]
     if origins.epoch == epoch { return origins.part }
     return origins.earlierEpoch == epoch ? origins.earlierPart : nil
   }
@@ -50,13 +53,28 @@ struct WorkerDirectory {
 
   /// Adds the origin part of an epoch. Returns the oldest one if that is one too many, to be released.
   mutating func addOrigin(_ part: PartRef, epoch: UInt32, of session: SessionID) -> PartRef? {
-    guard let origins = self.origins[session] else {
-      self.origins[session] = Origins(epoch: epoch, part: part)
+    guard let index = self.originsBySession[UInt64(session.rawValue)] else {
+      self.originsBySession[UInt64(session.rawValue)] = self.origins.count
+      self.origins.append(Origins(session: session, epoch: epoch, part: part))
       return nil
     }
-    self.origins[session] = Origins(
-      epoch: epoch, part: part, earlierEpoch: origins.epoch, earlierPart: origins.part)
+    let origins = self.origins[index]
+    self.origins[index] = Origins(
+      session: session, epoch: epoch, part: part, earlierEpoch: origins.epoch, earlierPart: origins.part)
     return origins.earlierPart
+  }
+
+  /// Takes a session's origin parts out; the last ones of the list take their place.
+  private mutating func removeOrigins(of session: SessionID) -> [PartRef] {
+    guard let index = self.originsBySession[UInt64(session.rawValue)] else { return [] }
+    let removed = self.origins[index]
+    self.originsBySession[UInt64(session.rawValue)] = nil
+    let last = self.origins.removeLast()
+    if last.session != session {
+      self.origins[index] = last
+      self.originsBySession[UInt64(last.session.rawValue)] = index
+    }
+    return [removed.part] + (removed.earlierPart.map { [$0] } ?? [])
   }
 
   /// Takes an entry out and returns its origin parts, to be released; its name is remembered for a while.
@@ -68,8 +86,7 @@ struct WorkerDirectory {
       for old in self.formerOrder.prefix(Self.remembered) { self.formerNames[old] = nil }
       self.formerOrder.removeFirst(Self.remembered)
     }
-    guard let origins = self.origins.removeValue(forKey: session) else { return [] }
-    return [origins.part] + (origins.earlierPart.map { [$0] } ?? [])
+    return self.removeOrigins(of: session)
   }
 
   /// The worker's name, as long as it is remembered.

@@ -6,8 +6,10 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
     subcommands: [
-      DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, LoopCommand.self, JSONCommand.self,
-      ClientPeer.self, WorkerPeer.self, ProxyPeer.self,
+      DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self, ConnectionsCommand.self,
+      LoopCommand.self,
+      JSONCommand.self,
+      ClientPeer.self, WorkerPeer.self, ProxyPeer.self, RouterPeer.self,
     ])
 }
 

@@ -11,6 +11,8 @@ struct ClientPeer: ParsableCommand {
   @Option var size = 256
   @Option var warmUp = 0.5
   @Option var seconds = 2.0
+  /// Requests that share a message at most.
+  @Option var unitsPerMessage = 64
   /// Ends after so many replies, if that is before the time is over.
   @Option var requests = Int.max
 
@@ -23,7 +25,7 @@ struct ClientPeer: ParsableCommand {
     _ = poller.add(socket)
     let payload = [UInt8](repeating: 0x61, count: self.size)
     var next: UInt64 = 0
-    for _ in 0..<self.outstanding { try self.send(&next, payload, on: socket) }
+    for _ in 0..<self.outstanding { try self.send(1, &next, payload, on: socket) }
     let begin = MonotonicClock.nanoseconds + UInt64(self.warmUp * 1e9)
     let end = begin + UInt64(self.seconds * 1e9)
     var counted = 0
@@ -36,21 +38,30 @@ struct ClientPeer: ParsableCommand {
         let replies = try self.countReplies(arena, message)
         arena.release(message.first)
         received += replies
-        for _ in 0..<replies { try self.send(&next, payload, on: socket) }
+        // What one message has freed goes out together, as the client library does it.
+        var left = replies
+        while left > 0 {
+          let units = min(left, self.unitsPerMessage)
+          try self.send(units, &next, payload, on: socket)
+          left -= units
+        }
       }
       if now >= begin { counted += received }
     }
     print(ClientCount(replies: counted, seconds: Double(end - begin) / 1e9).line)
   }
 
-  private func send(_ next: inout UInt64, _ payload: [UInt8], on socket: borrowing Socket) throws {
-    next += 1
-    let header = RequestHeader.encode(
-      request: RequestID(next), timeoutMicroseconds: RequestHeader.noTimeout, requestClass: .online,
-      contentType: .octets, parts: 1, model: "echo", selector: "")
-    guard try socket.send(header.span.bytes, more: true, wait: true) == .sent,
-      try socket.send(payload.span.bytes, wait: true) == .sent
-    else { throw BenchError("a request could not be sent") }
+  /// Sends so many requests as units of one message.
+  private func send(_ units: Int, _ next: inout UInt64, _ payload: [UInt8], on socket: borrowing Socket) throws {
+    for unit in 1...units {
+      next += 1
+      let header = RequestHeader.encode(
+        request: RequestID(next), timeoutMicroseconds: RequestHeader.noTimeout, requestClass: .online,
+        contentType: .octets, parts: 1, model: "echo", selector: "")
+      guard try socket.send(header.span.bytes, more: true, wait: true) == .sent,
+        try socket.send(payload.span.bytes, more: unit < units, wait: true) == .sent
+      else { throw BenchError("a request could not be sent") }
+    }
   }
 
   /// One message may hold several replies; what came back over the bare wire is the request itself. Every reply must

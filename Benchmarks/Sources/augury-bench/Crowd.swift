@@ -9,15 +9,21 @@ final class Crowd: Sendable {
 
   private let mailbox: Mailbox<Never>
 
-  /// Returns once every member is ready and every connection has had its answer.
-  init(_ broker: RunningBroker, workers: Int, clients: Int) throws {
+  /// A crowd around a broker.
+  convenience init(_ broker: RunningBroker, workers: Int, clients: Int) throws {
+    try self.init(frontend: broker.frontend, backend: broker.backend, workers: workers, clients: clients)
+  }
+
+  /// Returns once every member is ready and every connection has had its answer. Members have numbers from `firstName`
+  /// on in their names.
+  init(frontend: String, backend: String, workers: Int, clients: Int, firstName: Int = 0) throws {
     let mailbox = try Mailbox<Never>()
     self.mailbox = mailbox
-    let (frontend, backend) = (broker.frontend, broker.backend)
+    OpenFiles.raiseLimit()
     let isComplete = DispatchSemaphore(value: 0)
     _ = try LoopThread<Void>(name: "crowd") {
       let context = try Context(maxSockets: workers + clients + 16, zeroCopyReceive: true)
-      let members = try (0..<workers).map { try Member(backend, name: "idle-\($0)", in: context) }
+      let members = try (0..<workers).map { try Member(backend, name: "idle-\(firstName + $0)", in: context) }
       let connections = try (0..<clients).map { _ in try Connection(frontend, in: context) }
       for connection in connections { try connection.awaitPong() }
       for member in members { try member.becomeReady() }

@@ -9,7 +9,9 @@ struct WorkerPeer: ParsableCommand {
   @Option var connect: String
   @Option var wire: Wire
   @Option var name = "bench"
+  @Option var version = "1"
   @Option var credit: UInt16 = 128
+  @Option var bulkCredit: UInt16 = 0
 
   func run() throws {
     let context = try Context(zeroCopyReceive: true)
@@ -18,7 +20,7 @@ struct WorkerPeer: ParsableCommand {
     var arena = MessageArena(limit: 65_536)
     var poller = Poller(capacity: 1)
     _ = poller.add(socket)
-    if self.wire == .augury { try Self.join(socket, name: self.name) } else { Self.sayReady() }
+    if self.wire == .augury { try self.join(socket) } else { Self.sayReady() }
     var session = SessionID(0)
     var beatDue = MonotonicClock.nanoseconds + 1_000_000_000
     while true {
@@ -39,45 +41,66 @@ struct WorkerPeer: ParsableCommand {
     }
   }
 
-  /// Answers the units of one message of the broker.
+  /// Answers the units of one message of the broker, the results as units of one message, as a worker does.
   private func answer(
     _ first: PartRef, _ session: inout SessionID, in arena: inout MessageArena, on socket: borrowing Socket
   ) throws {
     var unit: PartRef? = first
     while let header = unit {
       let prefix = try Prefix(decoding: arena.bytes(of: header))
-      var payload = arena.next(after: header)
+      let payload = arena.next(after: header)
       switch prefix.command {
       case .work:
         let work = try WorkHeader(decoding: arena.bytes(of: header))
         let result = ResultHeader(
           work: work.work, session: session, attempt: work.attempt, status: .ok, contentType: work.contentType,
           parts: work.parts, queueMicroseconds: 0, computeMicroseconds: 0)
-        _ = try socket.send(result.encoded.bytes, more: work.parts > 0, wait: true)
+        let rest = try Self.rest(after: payload, parts: work.parts, in: arena)
+        _ = try socket.send(result.encoded.bytes, more: work.parts > 0 || rest != nil, wait: true)
+        try Self.send(payload, parts: work.parts, more: rest != nil, in: &arena, on: socket)
+        unit = rest
       case .welcome:
         session = try WelcomeHeader(decoding: arena.bytes(of: header)).session
         try self.ready(session, on: socket)
-      default: break
+        unit = try Self.rest(after: payload, parts: Int(prefix.parts), in: arena)
+      default:
+        unit = try Self.rest(after: payload, parts: Int(prefix.parts), in: arena)
       }
-      for index in 0..<Int(prefix.parts) {
-        guard let part = payload else { throw BenchError("a unit ends too early") }
-        payload = arena.next(after: part)
-        _ = try arena.send(part, to: socket, more: index + 1 < Int(prefix.parts))
-      }
-      unit = payload
     }
   }
 
-  static func join(_ socket: borrowing Socket, name: String) throws {
+  /// What follows so many parts.
+  private static func rest(after payload: PartRef?, parts: Int, in arena: borrowing MessageArena) throws -> PartRef? {
+    var part = payload
+    for _ in 0..<parts {
+      guard let present = part else { throw BenchError("a unit ends too early") }
+      part = arena.next(after: present)
+    }
+    return part
+  }
+
+  private static func send(
+    _ payload: PartRef?, parts: Int, more: Bool, in arena: inout MessageArena, on socket: borrowing Socket
+  ) throws {
+    var part = payload
+    for index in 0..<parts {
+      guard let current = part else { return }
+      part = arena.next(after: current)
+      _ = try arena.send(current, to: socket, more: more || index + 1 < parts)
+    }
+  }
+
+  private func join(_ socket: borrowing Socket) throws {
     let join = JoinHeader(
-      heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: "1", name: name,
-      host: "bench", engine: "echo")
+      heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: self.version,
+      name: self.name, host: "bench", engine: "echo")
     _ = try socket.send(join.encoded.span.bytes, wait: true)
   }
 
   private func ready(_ session: SessionID, on socket: borrowing Socket) throws {
     let ready = ReadyHeader(
-      session: session, credit: self.credit, bulkCredit: 0, maxBatchSize: 1, loadMilliseconds: 0, digest: [])
+      session: session, credit: self.credit, bulkCredit: self.bulkCredit, maxBatchSize: 1, loadMilliseconds: 0,
+      digest: [])
     _ = try socket.send(ready.encoded.span.bytes, more: true, wait: true)
     _ = try socket.send("{}".utf8.span.bytes, wait: true)
     Self.sayReady()

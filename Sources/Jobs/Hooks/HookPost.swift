@@ -8,8 +8,8 @@ import Synchronization
 struct HookPost: Sendable {
   /// Posts wait for others here, each on a thread that may block.
   private static let queue = DispatchQueue(label: "augury.hooks", attributes: .concurrent)
-  /// libcurl wants this once before all else.
-  private static let global = ccurl_init_globally()
+  /// Why libcurl cannot be used; nil if it can. It is loaded for the first post.
+  private static let unusable = ccurl_load().map { String(cString: $0) }
 
   let limit: Duration
 
@@ -52,14 +52,13 @@ struct HookPost: Sendable {
   }
 
   private func exchange(_ body: [UInt8], with address: String, unless flag: Flag) -> Result<Int, Problem> {
-    guard Self.global == CURLE_OK, let handle = curl_easy_init() else {
-      return .failure(Problem(text: "libcurl cannot be used"))
-    }
-    defer { curl_easy_cleanup(handle) }
-    var headers = curl_slist_append(nil, "Content-Type: application/json")
+    if let reason = Self.unusable { return .failure(Problem(text: "libcurl cannot be used: \(reason)")) }
+    guard let handle = ccurl_easy_init() else { return .failure(Problem(text: "libcurl has no memory")) }
+    defer { ccurl_easy_cleanup(handle) }
+    var headers = ccurl_slist_append(nil, "Content-Type: application/json")
     // Without this libcurl asks first whether a large body is welcome, and waits for a word.
-    headers = curl_slist_append(headers, "Expect:")
-    defer { curl_slist_free_all(headers) }
+    headers = ccurl_slist_append(headers, "Expect:")
+    defer { ccurl_slist_free_all(headers) }
     let milliseconds = Int(max(1, (self.limit / .milliseconds(1)).rounded()))
     var settings = [
       ccurl_set_text(handle, CURLOPT_URL, address), ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
@@ -78,7 +77,7 @@ struct HookPost: Sendable {
     ]
     settings.append(body.withUnsafeBytes { ccurl_set_body(handle, $0.baseAddress, $0.count) })
     if let code = settings.first(where: { $0 != CURLE_OK }) { return .failure(Self.problem(code)) }
-    let code = withExtendedLifetime(flag) { Self.withoutPipeSignal { curl_easy_perform(handle) } }
+    let code = withExtendedLifetime(flag) { Self.withoutPipeSignal { ccurl_easy_perform(handle) } }
     guard code == CURLE_OK || code == CURLE_WRITE_ERROR else {
       if code == CURLE_OPERATION_TIMEDOUT { return .failure(Problem(text: "no answer within \(self.limit)")) }
       return .failure(Self.problem(code))
@@ -104,6 +103,6 @@ struct HookPost: Sendable {
   }
 
   private static func problem(_ code: CURLcode) -> Problem {
-    Problem(text: String(cString: curl_easy_strerror(code)))
+    Problem(text: String(cString: ccurl_easy_strerror(code)))
   }
 }

@@ -19,20 +19,19 @@ struct HTTPAnswer: Equatable {
 final class HTTPConnection {
   /// Bytes of an answer that are kept.
   private static let headLimit = 1 << 20
-  /// libcurl wants this once before all else.
-  private static let global = ccurl_init_globally()
+  /// Why libcurl cannot be used; nil if it can. It is loaded for the first connection.
+  private static let unusable = ccurl_load().map { String(cString: $0) }
 
   private let handle: UnsafeMutableRawPointer
   private let timeoutSeconds: Double
   /// The headers of the bodies that have gone out, which are few.
   private var headers: [ObjectIdentifier: UnsafeMutablePointer<curl_slist>] = [:]
-  fileprivate var head: [UInt8] = []
-  fileprivate var headLimit = 0
+  private var head: [UInt8] = []
+  private var headLimit = 0
 
   init(timeoutSeconds: Double) throws(LoadError) {
-    guard Self.global == CURLE_OK, let handle = curl_easy_init() else {
-      throw .unreachable("libcurl cannot be used")
-    }
+    if let reason = Self.unusable { throw .unreachable("libcurl cannot be used: \(reason)") }
+    guard let handle = ccurl_easy_init() else { throw .unreachable("libcurl has no memory") }
     self.handle = handle
     self.timeoutSeconds = timeoutSeconds
     let settings = [
@@ -51,13 +50,13 @@ final class HTTPConnection {
       ccurl_set_sink_context(handle, Unmanaged.passUnretained(self).toOpaque()),
     ]
     if let code = settings.first(where: { $0 != CURLE_OK }) {
-      throw .unreachable("libcurl cannot be used: \(String(cString: curl_easy_strerror(code)))")
+      throw .unreachable("libcurl cannot be used: \(String(cString: ccurl_easy_strerror(code)))")
     }
   }
 
   deinit {
-    curl_easy_cleanup(self.handle)
-    for list in self.headers.values { curl_slist_free_all(list) }
+    ccurl_easy_cleanup(self.handle)
+    for list in self.headers.values { ccurl_slist_free_all(list) }
   }
 
   /// Asks for what is at an address.
@@ -84,9 +83,9 @@ final class HTTPConnection {
   private func exchange(keeping: Int, _ settings: [CURLcode]) -> HTTPAnswer {
     self.head.removeAll(keepingCapacity: true)
     self.headLimit = keeping
-    let code = settings.first { $0 != CURLE_OK } ?? curl_easy_perform(self.handle)
+    let code = settings.first { $0 != CURLE_OK } ?? ccurl_easy_perform(self.handle)
     guard code == CURLE_OK else {
-      let text = String(cString: curl_easy_strerror(code))
+      let text = String(cString: ccurl_easy_strerror(code))
       return HTTPAnswer(end: .failed(reason: Self.reason(code), message: text), head: [])
     }
     var status = 0
@@ -102,7 +101,7 @@ final class HTTPConnection {
   private func headerList(of body: HTTPBody) -> UnsafeMutablePointer<curl_slist>? {
     if let list = self.headers[ObjectIdentifier(body)] { return list }
     var list: UnsafeMutablePointer<curl_slist>?
-    for line in body.headers { list = curl_slist_append(list, line) }
+    for line in body.headers { list = ccurl_slist_append(list, line) }
     self.headers[ObjectIdentifier(body)] = list
     return list
   }

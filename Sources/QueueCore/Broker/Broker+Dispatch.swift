@@ -26,7 +26,7 @@ extension Broker {
   private mutating func dispatch(
     _ version: VersionID, lane: Lane, at now: Instant, into actions: inout Actions
   ) {
-    while let workerSlot = self.queues[version.index].open[lane.index].first,
+    while let workerSlot = self.queues[version.index].firstOpen(lane),
       self.mayHave(workerSlot, version, lane: lane),
       let slot = self.queues[version.index].popFirst(lane, positions: &self.requests.queuePositions)
     {

@@ -80,8 +80,7 @@ extension Broker {
     if self.requests.heldBytes + submission.payloadBytes > self.limits.heldBytes {
       return .memoryFull(limit: self.limits.heldBytes)
     }
-    let queue = self.queues[version.index]
-    if queue.waitingInAll - queue.waitingCopies >= self.limits.queuedPerVersion {
+    if self.queues[version.index].waitingForClients >= self.limits.queuedPerVersion {
       return .versionQueueFull(version, limit: self.limits.queuedPerVersion)
     }
     return nil

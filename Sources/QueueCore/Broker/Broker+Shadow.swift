@@ -20,9 +20,8 @@ extension Broker {
   }
 
   private func reasonAgainstCopy(for version: VersionID) -> ShadowDrop? {
-    let queue = self.queues[version.index]
-    if queue.ready == 0 { return .noWorker }
-    if queue.waiting(.shadow) >= ShadowPolicy.queue { return .queueFull }
+    if self.queues[version.index].ready == 0 { return .noWorker }
+    if self.queues[version.index].waiting(.shadow) >= ShadowPolicy.queue { return .queueFull }
     if ShadowPolicy.isNear(self.requests.occupied + self.requests.copies, self.limits.requests) {
       return .requestLimit
     }

@@ -41,7 +41,7 @@ public struct Broker: ~Copyable {
   var routes: [ModelRoute] = []
   /// Requests that are copied, with their copies.
   var shadowGroups = ShadowGroups()
-  var requests = RequestTable()
+  var requests: RequestTable
   var workers = WorkerTable()
   var queues: [VersionQueue] = []
   /// Versions that something may be dispatched for, without order or doubles.
@@ -56,12 +56,14 @@ public struct Broker: ~Copyable {
   ///
   /// - Parameters:
   ///   - catalog: versions known from before; requests for them are held for a while when no worker is there yet.
-  ///   - firstSession: differs from start to start, so that sessions of an earlier broker are recognised as stale.
+  ///   - firstSession: differs from start to start, so that sessions of an earlier broker are recognised as stale; also
+  ///     seeds the table of requests, whose names clients choose.
   public init(limits: Limits, timing: Timing, catalog: Catalog, firstSession: UInt32, at now: Instant) {
     self.limits = limits
     self.timing = timing
     self.catalog = catalog
     self.nextSession = firstSession
+    self.requests = RequestTable(seed: UInt64(firstSession))
     self.growQueues(at: now)
   }
 

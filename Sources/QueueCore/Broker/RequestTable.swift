@@ -24,6 +24,8 @@ struct Request: BitwiseCopyable {
   /// The epoch of its model's route when it was taken on.
   var epoch: UInt32 = 0
   var client = PeerID(0)
+  /// Where its client stands among the clients.
+  var clientSlot = RequestTable.absent
   var request = RequestID(0)
   var version = VersionID(0)
   var requestClass = RequestClass.online
@@ -48,18 +50,9 @@ struct Request: BitwiseCopyable {
   var nextOfClient = RequestTable.absent
 }
 
-/// A request as its client knows it.
-struct RequestKey: Hashable, BitwiseCopyable {
-  var client: PeerID
-  var request: RequestID
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(self.client.rawValue &* 0x9E37_79B9_7F4A_7C15 ^ self.request.rawValue)
-  }
-}
-
 /// A client with requests outstanding. Clients without any are not kept.
 struct Client: BitwiseCopyable {
+  var peer = PeerID(0)
   var outstanding = 0
   var firstRequest = RequestTable.absent
 }
@@ -70,8 +63,11 @@ struct RequestTable {
 
   private(set) var slots: [Request] = []
   private var free: [Int32] = []
-  private var slotByKey: [RequestKey: Int32] = [:]
-  private var clients: [PeerID: Client] = [:]
+  /// The slot of each request, by its client and the client's name for it.
+  private var slotByKey: FlatTable
+  private var clients: [Client] = []
+  private var freeClients: [Int32] = []
+  private var clientByPeer = FlatTable()
   /// Where each request stands in its version's queue.
   var queuePositions: [Int32] = []
   /// Requests by deadline.
@@ -85,6 +81,11 @@ struct RequestTable {
   private(set) var copies = 0
   /// Slots in use but for copies, those of abandoned work among them.
   var occupied: Int { self.slots.count - self.free.count - self.copies }
+
+  /// Makes an empty table. Clients choose the names of their requests, so they must not know the seed.
+  init(seed: UInt64) {
+    self.slotByKey = FlatTable(seed: seed)
+  }
 
   subscript(slot: Int) -> Request {
     _read { yield self.slots[slot] }
@@ -101,16 +102,16 @@ struct RequestTable {
     return work.slot
   }
 
-  func slot(client: PeerID, request: RequestID) -> Int? {
-    self.slotByKey[RequestKey(client: client, request: request)].map(Int.init)
+  func slot(client: PeerID, request: RequestID) -> Int? { self.slotByKey[client.rawValue, request.rawValue] }
+
+  func outstanding(of client: PeerID) -> Int {
+    self.clientByPeer[client.rawValue].map { self.clients[$0].outstanding } ?? 0
   }
 
-  func outstanding(of client: PeerID) -> Int { self.clients[client]?.outstanding ?? 0 }
-
-  var waitingClients: Set<PeerID> { Set(self.clients.keys) }
+  var waitingClients: Set<PeerID> { Set(self.clients.lazy.filter { $0.outstanding > 0 }.map(\.peer)) }
 
   func firstRequest(of client: PeerID) -> Int? {
-    self.clients[client].map { Int($0.firstRequest) }
+    self.clientByPeer[client.rawValue].map { Int(self.clients[$0].firstRequest) }
   }
 
   /// Takes a request in. Its state is the caller's to set.
@@ -119,9 +120,10 @@ struct RequestTable {
   ) -> Int {
     let slot = self.takeSlot()
     let generation = self.slots[slot].generation
-    var client = self.clients[submission.client] ?? Client()
+    let clientSlot = self.clientSlot(of: submission.client)
     var request = Request(generation: generation)
     request.client = submission.client
+    request.clientSlot = Int32(clientSlot)
     request.request = submission.request
     request.version = resolution.version
     request.isRouted = resolution.isRouted
@@ -136,12 +138,12 @@ struct RequestTable {
     if submission.timeoutMicroseconds >= 0 {
       request.deadline = now.advanced(byMicroseconds: UInt64(submission.timeoutMicroseconds))
     }
-    request.nextOfClient = client.firstRequest
-    if client.firstRequest != Self.absent { self.slots[Int(client.firstRequest)].previousOfClient = Int32(slot) }
-    client.firstRequest = Int32(slot)
-    client.outstanding += 1
-    self.clients[submission.client] = client
-    self.slotByKey[RequestKey(client: submission.client, request: submission.request)] = Int32(slot)
+    let first = self.clients[clientSlot].firstRequest
+    request.nextOfClient = first
+    if first != Self.absent { self.slots[Int(first)].previousOfClient = Int32(slot) }
+    self.clients[clientSlot].firstRequest = Int32(slot)
+    self.clients[clientSlot].outstanding += 1
+    self.slotByKey[submission.client.rawValue, submission.request.rawValue] = slot
     self.slots[slot] = request
     self.heldBytes += submission.payloadBytes
     self.outstanding += 1
@@ -193,23 +195,40 @@ struct RequestTable {
 
   /// The client's side of a request ends: its name may be used again.
   mutating func detachFromClient(_ slot: Int) {
-    let request = self.slots[slot]
     self.clearDeadline(slot)
-    self.slotByKey[RequestKey(client: request.client, request: request.request)] = nil
-    guard var client = self.clients[request.client] else {
-      preconditionFailure("Cannot answer a client when it has nothing outstanding")
-    }
-    if request.previousOfClient == Self.absent {
-      client.firstRequest = request.nextOfClient
+    let client = self.slots[slot].client
+    let clientSlot = Int(self.slots[slot].clientSlot)
+    let previous = self.slots[slot].previousOfClient
+    let next = self.slots[slot].nextOfClient
+    self.slotByKey[client.rawValue, self.slots[slot].request.rawValue] = nil
+    precondition(self.clients[clientSlot].outstanding > 0, "a client that is answered has something outstanding")
+    if previous == Self.absent {
+      self.clients[clientSlot].firstRequest = next
     } else {
-      self.slots[Int(request.previousOfClient)].nextOfClient = request.nextOfClient
+      self.slots[Int(previous)].nextOfClient = next
     }
-    if request.nextOfClient != Self.absent {
-      self.slots[Int(request.nextOfClient)].previousOfClient = request.previousOfClient
+    if next != Self.absent { self.slots[Int(next)].previousOfClient = previous }
+    self.clients[clientSlot].outstanding -= 1
+    if self.clients[clientSlot].outstanding == 0 {
+      self.clientByPeer[client.rawValue] = nil
+      self.freeClients.append(Int32(clientSlot))
     }
-    client.outstanding -= 1
-    self.clients[request.client] = client.outstanding > 0 ? client : nil
     self.outstanding -= 1
+  }
+
+  /// Where a client stands, which gets a place if it has none.
+  private mutating func clientSlot(of peer: PeerID) -> Int {
+    if let known = self.clientByPeer[peer.rawValue] { return known }
+    let slot: Int
+    if let free = self.freeClients.popLast() {
+      slot = Int(free)
+      self.clients[slot] = Client(peer: peer)
+    } else {
+      slot = self.clients.count
+      self.clients.append(Client(peer: peer))
+    }
+    self.clientByPeer[peer.rawValue] = slot
+    return slot
   }
 
   /// The slot may be used again, under a new generation.

@@ -36,6 +36,13 @@ struct VersionQueue {
     self.waiting[0].count + self.waiting[1].count + self.waiting[2].count + self.waiting[3].count
   }
 
+  /// Those of them that clients wait for.
+  var waitingForClients: Int { self.waitingInAll - self.waitingCopies }
+
+  /// The worker that is to get the next request of a lane. A question of the queue's own: to ask its lists from outside
+  /// would copy the whole queue.
+  func firstOpen(_ lane: Lane) -> Int? { self.open[lane.index].first }
+
   mutating func enqueue(
     _ slot: Int, requestClass: RequestClass, deadline: Instant, arrival: UInt64, positions: inout [Int32]
   ) {

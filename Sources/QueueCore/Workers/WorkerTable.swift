@@ -2,8 +2,8 @@
 struct WorkerTable {
   private(set) var slots: [Worker?] = []
   private var free: [Int32] = []
-  private var slotByPeer: [PeerID: Int32] = [:]
-  private var slotBySession: [SessionID: Int32] = [:]
+  private var slotByPeer = FlatTable()
+  private var slotBySession = FlatTable()
   /// Where each worker stands in its version's open lists, a table a lane.
   var links: InlineArray<2, [LevelList.Link]> = [[], []]
   /// When each worker next needs a look.
@@ -12,16 +12,19 @@ struct WorkerTable {
 
   var count: Int { self.slotByPeer.count }
 
-  func slot(of peer: PeerID) -> Int? { self.slotByPeer[peer].map(Int.init) }
-  func slot(of session: SessionID) -> Int? { self.slotBySession[session].map(Int.init) }
+  func slot(of peer: PeerID) -> Int? { self.slotByPeer[peer.rawValue] }
+  func slot(of session: SessionID) -> Int? { self.slotBySession[UInt64(session.rawValue)] }
 
   /// The worker in an occupied slot.
   subscript(slot: Int) -> Worker {
-    get {
-      guard let worker = self.slots[slot] else { preconditionFailure("Cannot read worker \(slot) when it has left") }
-      return worker
+    _read {
+      precondition(self.slots[slot] != nil, "a worker that is read has not left")
+      yield self.slots[slot]!
     }
-    set { self.slots[slot] = newValue }
+    _modify {
+      precondition(self.slots[slot] != nil, "a worker that is changed has not left")
+      yield &self.slots[slot]!
+    }
   }
 
   mutating func insert(_ worker: Worker) -> Int {
@@ -36,8 +39,8 @@ struct WorkerTable {
       self.timerPositions.append(IndexedHeap.absent)
     }
     self.slots[slot] = worker
-    self.slotByPeer[worker.peer] = Int32(slot)
-    self.slotBySession[worker.session] = Int32(slot)
+    self.slotByPeer[worker.peer.rawValue] = slot
+    self.slotBySession[UInt64(worker.session.rawValue)] = slot
     return slot
   }
 
@@ -46,8 +49,8 @@ struct WorkerTable {
     if self.timerPositions[slot] != IndexedHeap.absent {
       self.timers.remove(slot: slot, positions: &self.timerPositions)
     }
-    self.slotByPeer[worker.peer] = nil
-    self.slotBySession[worker.session] = nil
+    self.slotByPeer[worker.peer.rawValue] = nil
+    self.slotBySession[UInt64(worker.session.rawValue)] = nil
     self.slots[slot] = nil
     self.free.append(Int32(slot))
   }

@@ -43,7 +43,8 @@ import Testing
       Issue.record("a page is no prediction")
       return
     }
-    let empty = try Self.endpoint(try StubServer { _ in .status(200, "{}") })
+    let bare = try StubServer { _ in .status(200, "{}") }
+    let empty = try Self.endpoint(bare)
     #expect(Self.failure { _ = try empty.signature() }?.message.contains("inputs") == true)
   }
 

@@ -22,7 +22,8 @@ import Testing
 
   private static func parse(_ payload: LoadPayload, by signature: Signature = Self.signature) throws -> TensorRequest {
     let parts = payload.parts.dropFirst().map { TensorBuffer(TensorMemory(copying: $0)) }
-    return try JSONTensorParser(signature: signature).parseRequest(payload.parts[0].span.bytes, parts: parts)
+    let head = payload.parts[0]
+    return try JSONTensorParser(signature: signature).parseRequest(head.span.bytes, parts: parts)
   }
 
   private static func text(_ payload: LoadPayload) -> String { String(decoding: payload.parts[0], as: UTF8.self) }
