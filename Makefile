@@ -7,10 +7,10 @@ MAKEFLAGS += --no-print-directory
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup build demo test gate check bench soak format clean
+.PHONY: help setup build demo test gate check bench bench-full soak format clean
 
 help: ## List the targets
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## Get the packages and the ONNX Runtime that the build needs; skips what is there
 	@scripts/setup.sh
@@ -49,9 +49,13 @@ check: setup ## All that must hold before a change goes in: format, layers, size
 	$(call say,simulate --seeds 200)
 	@swift run simulate --seeds 200
 
-bench: build ## Measure against bare loops, side by side, and print the ratios
-	$(call say,scripts/bench.sh)
-	@scripts/bench.sh
+bench: build ## Measure against bare ZeroMQ, bare loops and plain scripts, side by side, and print the ratios (minutes)
+	$(call say,scripts/bench.py)
+	@python3 scripts/bench.py
+
+bench-full: build ## The same, longer and in more variants (an hour)
+	$(call say,scripts/bench.py --full)
+	@python3 scripts/bench.py --full
 
 soak: build ## Kill, stall and tear under batch jobs for AUGURY_SOAK_SECONDS (600), compare with an undisturbed run
 	$(call say,scripts/soak.py)

@@ -169,7 +169,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "AuguryClientTests", dependencies: ["AuguryClient", "QueueCore", "ZeroMQ", "Tensors", "augury"],
+      name: "AuguryClientTests",
+      dependencies: ["AuguryClient", "LoadGenerator", "QueueCore", "ZeroMQ", "Tensors", "augury"],
       swiftSettings: settings),
     .testTarget(
       name: "WorkerTests", dependencies: ["worker", "QueueCore", "ZeroMQ", "Tensors", "Inference"],

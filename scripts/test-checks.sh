@@ -17,6 +17,7 @@ good_tree() {
 # Writes that tree. What looks like a fault in it stands in a comment or in a string.
 write_good_tree() {
   mkdir -p "$work/good"/{Sources/{QueueCore/Wire,Simulator,ZeroMQ,AuguryClient,worker},Tests/CoreTests,docs}
+  mkdir -p "$work/good/Sources/LoadGenerator/Plan"
   cd "$work/good"
   git init -q .
   cat >Sources/QueueCore/Wire/Header.swift <<'SWIFT'
@@ -40,6 +41,7 @@ public struct Header {
 }
 SWIFT
   printf 'import QueueCore\nimport HeapModule\n' >Sources/Simulator/World.swift
+  printf 'import QueueCore\nimport Histogram\nimport RealModule\n' >Sources/LoadGenerator/Plan/Pacer.swift
   printf 'import CZMQ\nimport Synchronization\nfunc nap() { clock.sleep(1) }\n' >Sources/ZeroMQ/Socket.swift
   printf 'import FoundationEssentials\nimport QueueCore\nimport ZeroMQ\n' >Sources/AuguryClient/Client.swift
   printf 'import Foundation\nlet now = Date()\n' >Sources/worker/Worker.swift

@@ -68,12 +68,21 @@ CURLcode ccurl_set_body(CURL *handle, const void *bytes, curl_off_t count) {
   return code != CURLE_OK ? code : curl.easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
 }
 
+CURLcode ccurl_set_shared_body(CURL *handle, const void *bytes, curl_off_t count) {
+  CURLcode code = curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, count);
+  return code != CURLE_OK ? code : curl.easy_setopt(handle, CURLOPT_POSTFIELDS, bytes);
+}
+
 CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers) {
   return curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }
 
 CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink) {
   return curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, sink);
+}
+
+CURLcode ccurl_set_sink_context(CURL *handle, void *context) {
+  return curl.easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
 
 CURLcode ccurl_set_watch(CURL *handle, ccurl_watch watch, void *context) {

@@ -5,7 +5,7 @@ public enum LoadError: Error, Equatable, Sendable {
   /// A socket or thread could not be had or used.
   case system(ZMQError, target: String)
   /// No broker has answered at this endpoint in so many seconds.
-  case silent(endpoint: String, seconds: Int)
+  case silent(endpoint: String, seconds: Double)
   /// The payload cannot be made, or cannot be what the model takes; a line that says what is wrong.
   case payload(String)
   /// The server's address is none, in a line.

@@ -10,6 +10,8 @@ import ZeroMQ
 struct BrokerLoop: ~Copyable {
   /// Messages taken from one socket before the other one has its turn.
   private static let burst = 64
+  /// The same in bytes: large messages are passed on while the next ones are still on their way.
+  private static let burstBytes = 512 << 10
   /// How long the loop looks for more before it sleeps: about what it costs to be woken.
   private static let lookNanoseconds: UInt64 = 10_000
 
@@ -126,7 +128,8 @@ struct BrokerLoop: ~Copyable {
   }
 
   private mutating func receive(from side: Side) throws(ZMQError) {
-    for _ in 0..<Self.burst {
+    var bytes = 0
+    for _ in 0..<Self.burst where bytes < Self.burstBytes {
       let reception =
         switch side {
         case .frontend: try self.arena.receive(from: self.frontend, maxParts: 1 + Self.maximumParts)
@@ -138,6 +141,7 @@ struct BrokerLoop: ~Copyable {
       case .arenaFull:
         self.counters.arenaFull += 1
       case .message(let message):
+        bytes += message.bytes
         if side == .frontend {
           self.clientMessageReceived(message)
         } else {

@@ -9,8 +9,8 @@
 typedef size_t (*ccurl_sink)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*ccurl_watch)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 
-// Loads the library and sets it up. NULL, or why it cannot be used, which stays true for good. To be called once,
-// before all else here.
+// Loads the library and sets it up. NULL, or why it cannot be used, which stays true for good. To be called before all
+// else here, and not by two threads at once.
 const char *ccurl_load(void);
 
 CURL *ccurl_easy_init(void);
@@ -28,9 +28,13 @@ CURLcode ccurl_set_text(CURL *handle, CURLoption option, const char *value);
 // Sends these bytes, which are copied, as the body of a POST.
 CURLcode ccurl_set_body(CURL *handle, const void *bytes, curl_off_t count);
 
+// Sends these bytes as the body of a POST, without copying them: they must stay as long as the handle uses them.
+CURLcode ccurl_set_shared_body(CURL *handle, const void *bytes, curl_off_t count);
+
 // The list must live as long as the handle uses it.
 CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers);
 CURLcode ccurl_set_sink(CURL *handle, ccurl_sink sink);
+CURLcode ccurl_set_sink_context(CURL *handle, void *context);
 
 // Asks the function every now and then, at least once a second, whether to go on: 0 for yes.
 CURLcode ccurl_set_watch(CURL *handle, ccurl_watch watch, void *context);

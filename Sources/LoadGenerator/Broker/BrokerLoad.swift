@@ -3,8 +3,6 @@ import ZeroMQ
 
 /// Load for a broker, from one thread with any number of connections.
 public struct BrokerLoad: Sendable {
-  private static let millisecondsToConnect = 5000
-
   private let target: BrokerTarget
   private let payloads: [LoadPayload]
   private let plan: LoadPlan
@@ -58,20 +56,20 @@ public struct BrokerLoad: Sendable {
       let connections = try (0..<self.target.clients).map { (_) throws(ZMQError) in
         try BrokerConnection(to: self.target.endpoint, in: context)
       }
-      if try Self.haveAnswered(connections) { return connections }
+      if try self.haveAnswered(connections) { return connections }
     } catch {
       throw .system(error, target: self.target.endpoint)
     }
-    throw .silent(endpoint: self.target.endpoint, seconds: Self.millisecondsToConnect / 1000)
+    throw .silent(endpoint: self.target.endpoint, seconds: Double(self.target.connectMilliseconds) / 1000)
   }
 
   /// Asks on every connection whether the broker is there; false if it does not say so on each in time.
-  private static func haveAnswered(_ connections: [BrokerConnection]) throws(ZMQError) -> Bool {
+  private func haveAnswered(_ connections: [BrokerConnection]) throws(ZMQError) -> Bool {
     for connection in connections {
       try connection.send(header: PingHeader(nonce: 1).encoded.array, payload: [])
     }
     let start = Instant(nanoseconds: MonotonicClock.nanoseconds)
-    let end = start.advanced(byMilliseconds: UInt64(Self.millisecondsToConnect))
+    let end = start.advanced(byMilliseconds: self.target.connectMilliseconds)
     for connection in connections {
       var poller = Poller(capacity: 1)
       _ = poller.add(connection.socket)

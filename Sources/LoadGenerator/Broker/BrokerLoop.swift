@@ -57,7 +57,7 @@ struct BrokerLoop: ~Copyable {
 
   /// Runs to the end: until all that went out has ended, which the time-out sees to.
   consuming func run() throws(ZMQError) -> LoadRecorder {
-    while self.now < self.pacer.window.end || self.outstanding > 0 {
+    while !self.pacer.isOver(at: self.now) || self.outstanding > 0 {
       try self.sendDue()
       try self.wait()
       try self.receive()

@@ -17,6 +17,8 @@ public struct BrokerTarget: Hashable, Sendable {
   public var timeoutMicroseconds: Int64
   /// Connections, 1...``maximumClients``, each a client of its own to the broker.
   public var clients: Int
+  /// Milliseconds in which the broker must have answered on each of them, before there is load.
+  public var connectMilliseconds: UInt64 = 5000
 
   /// Names a target.
   public init(

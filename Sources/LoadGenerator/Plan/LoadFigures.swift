@@ -29,7 +29,7 @@ public struct LoadFigures: Codable, Hashable, Sendable {
   public var requests: Int
   /// Requests that were due in that time and never went out: the generator was too far behind.
   public var unsent: Int
-  /// ``requests`` a second.
+  /// Requests that went out in that time, whenever they were due, a second.
   public var requestsPerSecond: Double
   /// Predictions that came in that time, a second.
   public var goodputPerSecond: Double
@@ -78,7 +78,7 @@ public struct LoadFigures: Codable, Hashable, Sendable {
     self.seconds = seconds
     self.requests = Int(recorder.lags.count)
     self.unsent = recorder.unsent
-    self.requestsPerSecond = Double(self.requests) / seconds
+    self.requestsPerSecond = Double(recorder.sentInTime) / seconds
     self.goodputPerSecond = Double(ok) / seconds
     self.goodputInstancesPerSecond = Double(ok * instances) / seconds
     self.okBySecond = recorder.okBySecond

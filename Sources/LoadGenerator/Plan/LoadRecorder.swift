@@ -31,6 +31,8 @@ public struct LoadRecorder: Sendable {
   private(set) var okBySecond: [Int]
   private(set) var examples: [LoadOutcome: String] = [:]
   private(set) var unsent = 0
+  /// Requests that went out in the window, whenever they were due.
+  private(set) var sentInTime = 0
 
   /// Begins with nothing.
   public init(window: LoadWindow) {
@@ -45,6 +47,7 @@ public struct LoadRecorder: Sendable {
   ///   - ready: Since when there was a connection that could take it.
   ///   - now: When it went.
   public mutating func sent(due: Instant, ready: Instant = .zero, at now: Instant) {
+    if self.window.contains(now) { self.sentInTime += 1 }
     guard self.window.contains(due) else { return }
     let possible = max(due, ready)
     self.lags.record(nanoseconds: now.nanoseconds(since: possible))

@@ -28,6 +28,12 @@ struct BenchCommand: AsyncParsableCommand {
     help: ArgumentHelp("The model, and the version or alias if it is not to be chosen.", valueName: "model[@version]"))
   var selector: ModelSelector
 
+  @Option(
+    help: ArgumentHelp(
+      "Make the load for this server of the Open Inference Protocol instead, such as http://127.0.0.1:8000.",
+      valueName: "address"))
+  var http: String?
+
   @OptionGroup var load: LoadArguments
 
   @Option(
@@ -46,8 +52,17 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(name: .customLong("class"), help: "How urgent the requests are.")
   var urgency = ClassArgument.online
 
-  @Option(help: ArgumentHelp("Connections, 1 to \(BrokerTarget.maximumClients).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      Connections, 1 to \(BrokerTarget.maximumClients). By default 1 to a broker, which takes any number of requests \
+      on each; over HTTP, where a connection has one request at a time, as many as --concurrency, or \
+      \(Self.httpConnections).
+      """, valueName: "n"))
   var clients: Int?
+
+  /// Connections of an open loop over HTTP.
+  private static let httpConnections = 64
 
   @Option(help: ArgumentHelp("Write the figures as JSON to this file; - for the output.", valueName: "file"))
   var json: String?
@@ -63,11 +78,18 @@ struct BenchCommand: AsyncParsableCommand {
     guard self.timeout.seconds > 0, self.timeout.seconds <= 86_400 else {
       throw ValidationError("--timeout must be more than 0 and at most a day")
     }
+    guard self.http != nil, let concurrency = self.load.concurrency else { return }
+    guard concurrency <= HTTPTarget.maximumConnections, self.clients ?? concurrency == concurrency else {
+      throw ValidationError(
+        "over HTTP a connection has one request at a time: --concurrency is the number of connections, at most "
+          + "\(HTTPTarget.maximumConnections), and --clients need not be given")
+    }
   }
 
   func run() async throws {
     let status = try await CommandEnd.told {
-      let report = try await self.measureBroker()
+      let report =
+        if let base = self.http { try await self.measureHTTP(base) } else { try await self.measureBroker() }
       try report.write(to: self.json)
       return report.figures.status
     }
@@ -90,6 +112,23 @@ struct BenchCommand: AsyncParsableCommand {
     let recorder = try await BrokerLoad(target, payloads: payloads, plan: self.load.plan).run()
     return BenchReport(
       command: self, target: endpoint, transport: .zeromq, clients: target.clients, payloads: payloads,
+      figures: LoadFigures(recorder, instances: payloads[0].instances), machine: machine)
+  }
+
+  private func measureHTTP(_ base: String) async throws -> BenchReport {
+    let target = try HTTPTarget(
+      base: base, model: self.selector.model, version: self.selector.version, timeoutSeconds: self.timeout.seconds,
+      connections: self.load.concurrency ?? self.clients ?? Self.httpConnections)
+    let source = try await self.payload.source(seed: self.load.seed)
+    let endpoint = HTTPEndpoint(target)
+    let maker = PayloadMaker(
+      model: self.selector.model, signature: try endpoint.signature(), form: self.binary ? .binary : .openInference)
+    let payloads = try maker.payloads(from: source, instances: self.instances)
+    try endpoint.sendAhead(payloads[0])
+    let machine = MachineDescription.current
+    let recorder = try await HTTPLoad(target, payloads: payloads, plan: self.load.plan).run()
+    return BenchReport(
+      command: self, target: base, transport: .http, clients: target.connections, payloads: payloads,
       figures: LoadFigures(recorder, instances: payloads[0].instances), machine: machine)
   }
 }

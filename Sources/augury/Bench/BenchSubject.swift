@@ -51,11 +51,15 @@ struct BenchSubject {
         self.selector.model, version: self.selector.version, contentType: payload.contentType,
         content: payload.parts, timeout: .seconds(30))
     } catch {
-      switch error.code {
-      case .resourceExhausted, .deadlineExceeded, .aborted: return
-      case .unavailable where error.reason != "BROKER_SILENT" && error.reason != "SOCKET_FAILED": return
-      default: throw error
-      }
+      if Self.isHopeless(error) { throw error }
+    }
+  }
+
+  /// Whether every other request would end like this too.
+  private static func isHopeless(_ error: PredictionError) -> Bool {
+    switch error.code {
+    case .invalidArgument, .notFound, .permissionDenied, .unauthenticated, .unimplemented, .outOfRange: true
+    default: error.reason == "BROKER_SILENT" || error.reason == "SOCKET_FAILED"
     }
   }
 }

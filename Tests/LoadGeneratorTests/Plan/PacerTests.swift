@@ -60,10 +60,18 @@ import Testing
     var pacer = LoadPacer(Self.open(1000, warmUp: 500_000_000), from: Self.start)
     let middle = Self.start.advanced(byMilliseconds: 1000)
     while pacer.take(at: middle) != nil {}
-    let end = Self.start.advanced(byMilliseconds: 1500)
+    let end = Self.start.advanced(byMilliseconds: 1502)
+    #expect(!pacer.isOver(at: middle) && pacer.isOver(at: end))
     #expect(pacer.take(at: end) == nil)
     #expect(pacer.takeUnsent() == 499)
     #expect(pacer.takeUnsent() == 0)
+
+    var punctual = LoadPacer(Self.open(1000), from: Self.start)
+    while punctual.take(at: Self.start.advanced(byMilliseconds: 998)) != nil {}
+    let justAfter = Self.start.advanced(byMicroseconds: 1_000_010)
+    #expect(!punctual.isOver(at: justAfter))
+    #expect(punctual.take(at: justAfter) == Self.start.advanced(byMilliseconds: 999), "due just before the end")
+    #expect(punctual.isOver(at: justAfter) && punctual.takeUnsent() == 0)
 
     var idle = LoadPacer(Self.open(1000, warmUp: 500_000_000), from: Self.start)
     #expect(idle.takeUnsent() == 1000)
