@@ -59,7 +59,8 @@ struct RefusalParts {
   }
 
   /// One of all refusals that have the same words as this one: a time is written in whole milliseconds, or in tenths of
-  /// a second, and a large number of requests in hundreds. Nil for those whose words name the request, its worker, or what is known at the moment.
+  /// a second, and a large number of requests in hundreds. Nil for those whose words name the request, its worker, or
+  /// what is known at the moment.
   static func words(of refusal: Refusal) -> Refusal? {
     switch refusal {
     case .versionQueueFull, .brokerFull, .memoryFull, .clientFull, .deadlinePassedOnArrival, .expiredInQueue,
