@@ -137,6 +137,11 @@ struct Ledger {
     return index < self.waitingLists.count ? self.waitingLists[index] : WaitingList()
   }
 
+  /// How many of a client's requests wait for a version.
+  func waiting(_ version: VersionID, of client: PeerID) -> Int {
+    RequestClass.allCases.reduce(0) { $0 + self.waiting(version, $1).count(of: client) }
+  }
+
   func waitingCount(_ version: VersionID) -> Int {
     RequestClass.allCases.reduce(0) { $0 + self.waiting(version, $1).count }
   }
@@ -160,6 +165,11 @@ struct Ledger {
   /// Slots that the broker needs: for requests, and for work that nobody waits for but that workers still have.
   var occupied: Int {
     self.requestCount + self.leases.values.reduce(0) { $0 + ($1.isAbandoned && !$1.isCopy ? 1 : 0) }
+  }
+
+  /// Requests of a lane that workers of a version have.
+  func leased(_ version: VersionID, _ lane: Lane) -> Int {
+    self.leases.values.count { $0.lane == lane && self.members[$0.peer]?.version == version }
   }
 
   /// Members that serve a version and take work.
@@ -333,7 +343,7 @@ struct Ledger {
     let lane = entry.submission.requestClass.lane
     let lease = Lease(
       work: work.work, attempt: work.attempt, peer: peer, session: member.session, lane: lane, isCopy: entry.isCopy)
-    self.line(entry) { $0.remove(entry) }
+    self.line(entry) { $0.serve(entry) }
     entry.state = .leased
     entry.attempt = work.attempt
     entry.holder = lease

@@ -56,7 +56,7 @@ public struct NewJob: Hashable, Sendable {
   public var errors: String
   /// Whether files that are there already may be replaced.
   public var overwrite: Bool
-  /// Rows of a chunk.
+  /// Rows of a chunk, which are predicted together.
   public var batchSize: Int
   /// Bytes of a chunk, at most.
   public var chunkBytes: Int

@@ -66,16 +66,18 @@ extension Socket {
     return .sent
   }
 
-  /// Sends a header of our own and frames behind it as one message, all or none.
+  /// Sends a header of our own and frames behind it, by themselves a message or a unit of one, all or none.
   ///
+  /// - Parameter more: Whether another unit of the same message follows.
   /// - Returns: What became of the message.
   /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
   public borrowing func send(
     header: RawSpan,
     followedBy frames: [Frame],
+    more: Bool = false,
     wait: Bool = false,
   ) throws(ZMQError) -> SendResult {
-    let result = try self.send(header, more: !frames.isEmpty, wait: wait)
-    return result == .sent && !frames.isEmpty ? try self.send(frames, wait: wait) : result
+    let result = try self.send(header, more: more || !frames.isEmpty, wait: wait)
+    return result == .sent && !frames.isEmpty ? try self.send(frames, more: more, wait: wait) : result
   }
 }

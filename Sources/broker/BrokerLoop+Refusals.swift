@@ -59,7 +59,7 @@ struct RefusalParts {
   }
 
   /// One of all refusals that have the same words as this one: a time is written in whole milliseconds, or in tenths of
-  /// a second. Nil for those whose words name the request, its worker, or what is known at the moment.
+  /// a second, and a large number of requests in hundreds. Nil for those whose words name the request, its worker, or what is known at the moment.
   static func words(of refusal: Refusal) -> Refusal? {
     switch refusal {
     case .versionQueueFull, .brokerFull, .memoryFull, .clientFull, .deadlinePassedOnArrival, .expiredInQueue,
@@ -68,6 +68,8 @@ struct RefusalParts {
     case .deadlineUnreachable(let version, let estimate):
       .deadlineUnreachable(
         version, estimatedMicroseconds: estimate < 1000 ? estimate : self.cut(estimate / 1000) * 1000)
+    case .versionQueueShare(let version, let waiting, let limit):
+      .versionQueueShare(version, waiting: self.cut(waiting), limit: limit)
     case .noWorker(let version, let absent):
       .noWorker(version, absentMilliseconds: self.cut(absent))
     case .noWorkerForRoute(let version, let epoch, let absent):
@@ -77,7 +79,7 @@ struct RefusalParts {
     }
   }
 
-  private static func cut(_ milliseconds: UInt64) -> UInt64 {
-    milliseconds < 1000 ? milliseconds : milliseconds / 100 * 100
+  private static func cut<Number: BinaryInteger>(_ number: Number) -> Number {
+    number < 1000 ? number : number / 100 * 100
   }
 }

@@ -9,7 +9,11 @@ import ZeroMQ
 /// file, `BrokerLoop+Clients`, the core, `BrokerLoop+Perform`, and for its result `BrokerLoop+Workers` and back.
 struct BrokerLoop: ~Copyable {
   /// Messages taken from one socket before the other one has its turn.
-  private static let burst = 256
+  private static let burst = 64
+  /// The same in bytes: large messages are passed on while the next ones are still on their way.
+  private static let burstBytes = 512 << 10
+  /// How long the loop looks for more before it sleeps: about what it costs to be woken.
+  private static let lookNanoseconds: UInt64 = 10_000
 
   let frontend: Socket
   let backend: Socket
@@ -92,11 +96,15 @@ struct BrokerLoop: ~Copyable {
     let mailboxIndex = poller.add(fileDescriptor: self.mailbox.fileDescriptor)
     while !self.isFinished {
       let wake = min(self.core.nextDeadline.nanoseconds, self.shutDownBy ?? .max)
-      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: Self.clock().nanoseconds)
+      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, lookingFirstFor: Self.lookNanoseconds)
       self.now = Self.clock()
       if poller.isReadable(mailboxIndex) { try self.obeyCommands() }
-      // Results first: they free credit for what the clients send.
-      if poller.isReadable(backendIndex) { try self.receive(from: .backend) }
+      // Results first: they free credit for what the clients send. And out with them: clients go on while the rest of
+      // the turn is done. It costs no message, since replies and work share none.
+      if poller.isReadable(backendIndex) {
+        try self.receive(from: .backend)
+        try self.perform()
+      }
       if poller.isReadable(frontendIndex) { try self.receive(from: .frontend) }
       self.core.step(.turnEnded, at: self.now, into: &self.actions)
       try self.perform()
@@ -120,7 +128,8 @@ struct BrokerLoop: ~Copyable {
   }
 
   private mutating func receive(from side: Side) throws(ZMQError) {
-    for _ in 0..<Self.burst {
+    var bytes = 0
+    for _ in 0..<Self.burst where bytes < Self.burstBytes {
       let reception =
         switch side {
         case .frontend: try self.arena.receive(from: self.frontend, maxParts: 1 + Self.maximumParts)
@@ -132,6 +141,7 @@ struct BrokerLoop: ~Copyable {
       case .arenaFull:
         self.counters.arenaFull += 1
       case .message(let message):
+        bytes += message.bytes
         if side == .frontend {
           self.clientMessageReceived(message)
         } else {

@@ -4,8 +4,8 @@ import ZeroMQ
 /// The connections of one ROUTER socket, as numbers.
 ///
 /// libzmq names a connection without a name of its own by five bytes, a zero and a 32-bit number: that number is the
-/// peer's. A name that the peer chose is kept in a table for as long as it is of use; looking it up compares bytes where
-/// they stand in the received message.
+/// peer's. A name that the peer chose is kept in a table for as long as it is of use, and looked up without a copy of
+/// it.
 struct Peers {
   /// Peers with names of their own that are kept before those without business are forgotten.
   private static let sweepThreshold = 4096

@@ -72,6 +72,7 @@ enum RunningBroker {
       JobNews(feed: jobs.events, after: lastEvent, loop: loop),
       VersionsRunning(versions: versions),
       JobsRunning(jobs: jobs, transport: transport),
+      StartupPages(logger: logger),
     ]
     let group = ServiceGroup(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))

@@ -35,6 +35,15 @@ final class ComputeJob: @unchecked Sendable {
   }
 }
 
+extension ComputeJob {
+  /// What is wrong with the number of parts of a request of JSON Lines; nil if nothing is.
+  var faultOfLinesParts: Fault? {
+    let limit = Prefix.maximumLinesParts
+    guard !(1...limit).contains(self.parts.count) else { return nil }
+    return .wrongParts(self.parts.count, expected: "1 to \(limit), lines in each")
+  }
+}
+
 /// What came of a request: goes back to the I/O thread.
 struct ComputeResult: Sendable {
   /// The broker's name for it, its status and times.

@@ -8,20 +8,27 @@ final class EchoLinesRun: SlicedRun {
   private let job: ComputeJob
   private let runner: EchoRunner
   private let sliceRows: Int
+  /// What has become of each part up to the one that is being read.
+  private var answers = [PartAnswer()]
   private var lines = LineCutter()
-  /// Rows read so far.
+  /// Rows read of the last of these parts.
   private var rowsRead = 0
-  /// Parts of slices that failed, the next one last. They go before what has not been read.
+  /// Pieces of slices that failed, the next one last. They go before what has not been read.
   private var pending: [[Row]] = []
-  private var output: [UInt8] = []
   private var rows = 0
-  private var errors = RowErrors()
   private var fault: Fault?
 
   private struct Row {
     var number: Int
     var bytes: Range<Int>
   }
+
+  private struct PartAnswer {
+    var output: [UInt8] = []
+    var errors = RowErrors()
+  }
+
+  private var part: Int { self.answers.count - 1 }
 
   init(_ job: ComputeJob, _ runner: EchoRunner, sliceRows: Int) {
     self.job = job
@@ -37,12 +44,12 @@ final class EchoLinesRun: SlicedRun {
     do {
       try self.runner.call(
         [self.job.work.ticket], { [TensorBuffer(TensorMemory(copying: content))] }, &meter)
-      self.output.append(contentsOf: content)
+      self.answers[self.part].output.append(contentsOf: content)
       self.rows += slice.count
     } catch {
       self.fault = self.job.fault(after: error)
       if slice.count == 1 {
-        self.errors.add(row: slice[0].number, Fault(error))
+        self.answers[self.part].errors.add(row: slice[0].number, Fault(error))
       } else {
         for range in Suspects.parts(of: slice.count, after: error).reversed() {
           self.pending.append(Array(slice[range]))
@@ -52,20 +59,26 @@ final class EchoLinesRun: SlicedRun {
     return true
   }
 
+  /// The next rows of one part; none if all parts have been read.
   private func readSlice() -> [Row] {
-    let content = self.job.parts[0]
     var slice: [Row] = []
-    while slice.count < self.sliceRows, let line = self.lines.next(in: content.bytes) {
-      slice.append(Row(number: self.rowsRead, bytes: line))
-      self.rowsRead += 1
+    while true {
+      let content = self.job.parts[self.part]
+      while slice.count < self.sliceRows, let line = self.lines.next(in: content.bytes) {
+        slice.append(Row(number: self.rowsRead, bytes: line))
+        self.rowsRead += 1
+      }
+      guard slice.isEmpty, self.answers.count < self.job.parts.count else { return slice }
+      self.answers.append(PartAnswer())
+      self.lines = LineCutter()
+      self.rowsRead = 0
     }
-    return slice
   }
 
   private func text(of slice: [Row]) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(slice.reduce(0) { $0 + $1.bytes.count + 1 })
-    self.job.parts[0].withUnsafeBytes { content in
+    self.job.parts[self.part].withUnsafeBytes { content in
       for row in slice {
         text.append(contentsOf: content[row.bytes])
         text.append(UInt8(ascii: "\n"))
@@ -76,9 +89,15 @@ final class EchoLinesRun: SlicedRun {
 
   func finish(_ times: WorkTimes) throws(ZMQError) -> ComputeResult {
     if let fault = self.fault { return try self.job.failure(fault, times) }
-    let parts = [try Frame(copying: self.output.span.bytes), try self.errors.frame()]
+    var parts: [Frame] = []
+    var rowErrors: [StatusCode: Int] = [:]
+    for answer in self.answers {
+      parts.append(try Frame(copying: answer.output.span.bytes))
+      parts.append(try answer.errors.frame())
+      rowErrors.merge(answer.errors.counts, uniquingKeysWith: +)
+    }
     var result = self.job.success(parts, rows: self.rows, times)
-    result.rowErrors = self.errors.counts
+    result.rowErrors = rowErrors
     return result
   }
 }

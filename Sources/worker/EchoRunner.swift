@@ -74,9 +74,7 @@ final class EchoRunner: ModelRunning {
 
   func beginSlices(of job: ComputeJob) -> any SlicedRun {
     guard job.work.contentType == .jsonLines else { return EchoRun(job, self) }
-    guard job.parts.count == 1 else {
-      return RefusedRun(job, .wrongParts(job.parts.count, expected: "1, the lines"))
-    }
+    if let fault = job.faultOfLinesParts { return RefusedRun(job, fault) }
     return EchoLinesRun(job, self, sliceRows: self.maxBatchSize)
   }
 

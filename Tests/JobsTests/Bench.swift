@@ -29,6 +29,8 @@ final class Bench: Sendable {
     settings.limits.firstRetryMilliseconds = 1
     settings.limits.lastRetryMilliseconds = 4
     settings.limits.syncMilliseconds = 5
+    // So that a job is not over before a test has looked at it.
+    settings.limits.requestChunks = 2
     change(&settings)
     self.settings = settings
   }

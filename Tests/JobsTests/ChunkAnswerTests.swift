@@ -24,7 +24,7 @@ struct ChunkAnswerTests {
   ) throws -> ChunkAnswer {
     let reply = ChunkReply(
       contentType: contentType, parts: [try self.frame(output), try self.frame(errors)], origin: nil,
-      queueMicroseconds: 0)
+      times: RequestTimes())
     return try ChunkAnswer(reply, to: rows, of: try self.chunk())
   }
 
@@ -83,7 +83,7 @@ struct ChunkAnswerTests {
   @Test func anAnswerOfAnotherFormIsRefused() throws {
     #expect(throws: AnswerFault.self) { try self.answer("a\nb\nc\nd\n", contentType: .json) }
     let onePart = ChunkReply(
-      contentType: .jsonLines, parts: [try self.frame("a\nb\nc\nd\n")], origin: nil, queueMicroseconds: 0)
+      contentType: .jsonLines, parts: [try self.frame("a\nb\nc\nd\n")], origin: nil, times: RequestTimes())
     let chunk = try self.chunk()
     #expect(throws: AnswerFault.self) { try ChunkAnswer(onePart, to: 0..<4, of: chunk) }
   }
@@ -103,7 +103,7 @@ struct ChunkAnswerTests {
     let reply = ChunkReply(
       contentType: .jsonLines,
       parts: [try self.frame("p\n"), try self.frame("{\"row\":0,\"code\":\"INTERNAL\",\"message\":\"bad\"}\n")],
-      origin: nil, queueMicroseconds: 0)
+      origin: nil, times: RequestTimes())
     let answer = try ChunkAnswer(reply, to: 0..<4, of: chunk)
     let lines = String(decoding: answer.errorLines, as: UTF8.self).split(separator: "\n")
     #expect(lines.map { $0.prefix(10) } == ["{\"row\":11,", "{\"row\":12,", "{\"row\":13,"])

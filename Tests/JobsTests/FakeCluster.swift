@@ -24,7 +24,7 @@ final class FakeCluster: ChunkTransport {
     /// Fails one in so many requests, for no fault of their rows.
     var transientOneIn = 0
     var poisonOneIn = 0
-    /// Requests that will still be answered; the others wait. Nil for no limit.
+    /// Chunks after which no further request is answered; those wait. Nil for no limit.
     var permits: Int?
     /// The version that nobody serves.
     var absent: String?
@@ -36,6 +36,7 @@ final class FakeCluster: ChunkTransport {
     var behaviour = Behaviour()
     var random = SplitMix64(seed: 1)
     var requests = 0
+    var chunks = 0
     var versions: Set<String> = []
     var outstanding = 0
     var mostOutstanding = 0
@@ -51,6 +52,8 @@ final class FakeCluster: ChunkTransport {
   var isExhausted: Bool { self.state.withLock { $0.behaviour.permits == 0 } }
   /// Requests that were sent.
   var requests: Int { self.state.withLock { $0.requests } }
+  /// Chunks that were sent, and parts of some.
+  var chunks: Int { self.state.withLock { $0.chunks } }
   /// Requests that were under way at once, at most.
   var mostOutstanding: Int { self.state.withLock { $0.mostOutstanding } }
   /// Versions that were asked for.
@@ -60,9 +63,10 @@ final class FakeCluster: ChunkTransport {
     self.state.withLock { $0.behaviour.versions }
   }
 
-  func predict(_ rows: Frame, model: String, version: String) async throws(PredictionError) -> ChunkReply {
+  func predict(_ chunks: [Frame], model: String, version: String) async throws(PredictionError) -> ChunkReply {
     let turns = self.state.withLock { state in
       state.requests += 1
+      state.chunks += chunks.count
       state.versions.insert(version)
       state.outstanding += 1
       state.mostOutstanding = max(state.mostOutstanding, state.outstanding)
@@ -70,7 +74,7 @@ final class FakeCluster: ChunkTransport {
     }
     defer { self.state.withLock { $0.outstanding -= 1 } }
     for _ in 0..<turns { await Task.yield() }
-    while !self.takePermit(), !Task.isCancelled {
+    while !self.takePermits(chunks.count), !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(1))
     }
     if Task.isCancelled { throw PredictionError(.cancelled, reason: "CANCELLED", message: "given up") }
@@ -78,14 +82,20 @@ final class FakeCluster: ChunkTransport {
       throw PredictionError(.unavailable, reason: "NO_WORKER", message: "nobody serves \(version)")
     }
     if let failure = self.chanceFailure() { throw failure }
-    return try self.answer(rows.withUnsafeBytes { [UInt8]($0) }, version: version)
+    let (impostor, digest) = self.state.withLock { ($0.behaviour.impostor, $0.behaviour.digest) }
+    var parts: [Frame] = []
+    for chunk in chunks { parts += try self.answer(chunk.withUnsafeBytes { [UInt8]($0) }) }
+    return ChunkReply(
+      contentType: .jsonLines, parts: parts,
+      origin: Origin(model: "digits", version: impostor ?? version, digest: digest, worker: "w1"),
+      times: RequestTimes())
   }
 
-  private func takePermit() -> Bool {
+  private func takePermits(_ count: Int) -> Bool {
     self.state.withLock { state in
       guard !state.behaviour.isHeld else { return false }
       guard let permits = state.behaviour.permits else { return true }
-      state.behaviour.permits = max(0, permits - 1)
+      state.behaviour.permits = max(0, permits - count)
       return permits > 0
     }
   }
@@ -104,7 +114,8 @@ final class FakeCluster: ChunkTransport {
     PredictionError(.unavailable, reason: "POISON", message: "it ended workers w\(number), w\(number + 1)")
   }
 
-  private func answer(_ bytes: [UInt8], version: String) throws(PredictionError) -> ChunkReply {
+  /// The predictions, and the bad rows.
+  private func answer(_ bytes: [UInt8]) throws(PredictionError) -> [Frame] {
     var rows = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     rows.removeLast()
     let texts = rows.map { String(validating: $0, as: UTF8.self) }
@@ -128,11 +139,7 @@ final class FakeCluster: ChunkTransport {
         errors += "{\"row\":\(index),\"code\":\"INVALID_ARGUMENT\",\"message\":\"\(message)\"}\n"
       }
     }
-    let (impostor, digest) = self.state.withLock { ($0.behaviour.impostor, $0.behaviour.digest) }
-    return ChunkReply(
-      contentType: .jsonLines, parts: [try Self.frame(output), try Self.frame(errors)],
-      origin: Origin(model: "digits", version: impostor ?? version, digest: digest, worker: "w1"),
-      queueMicroseconds: 0)
+    return [try Self.frame(output), try Self.frame(errors)]
   }
 
   private static func frame(_ text: String) throws(PredictionError) -> Frame {

@@ -105,7 +105,7 @@ struct JobControlTests {
     bench.cluster.change { $0.turns = 50 }
     let id = try await bench.running { service in
       let id = try await service.submit(bench.submission()).id
-      try await eventually { bench.cluster.requests > 30 }
+      try await eventually { bench.cluster.chunks > 30 }
       return id
     }
     let number = try #require(JobID(id))
@@ -114,12 +114,12 @@ struct JobControlTests {
     #expect(stopped.lease == nil)
     #expect(stopped.checkpoint.rows > 0)
     #expect(bench.folder.bytes("out.jsonl.partial")?.count == Int(stopped.checkpoint.outputLength))
-    let requestsBefore = bench.cluster.requests
+    let chunksBefore = bench.cluster.chunks
     let job = try await bench.running { try await $0.ended(id) }
     #expect(job.state == .succeeded)
     #expect(bench.folder.text("out.jsonl")?.split(separator: "\n").count == 4000)
     // What was checkpointed was not sent again.
-    #expect(bench.cluster.requests - requestsBefore == (4000 - Int(stopped.checkpoint.rows)) / 4)
+    #expect(bench.cluster.chunks - chunksBefore == (4000 - Int(stopped.checkpoint.rows)) / 4)
   }
 
   @Test func anInputThatChangesWhileTheJobIsStoppedFailsIt() async throws {

@@ -29,13 +29,13 @@ struct JobLifecycleTests {
       #expect(rests.runner == nil)
       #expect(bench.folder.text("out.jsonl.partial")?.split(separator: "\n").count == rests.rowsDone)
       #expect(try await service.pause(id) == rests, "twice is once")
-      let requests = bench.cluster.requests
+      let chunks = bench.cluster.chunks
       let goesOn = try await service.resume(id)
       #expect(!goesOn.state.isFinal)
       let ended = try await service.ended(id)
       #expect(ended.state == .succeeded)
       #expect(ended.attempt == 2)
-      #expect(bench.cluster.requests - requests == (3000 - rests.rowsDone) / 4, "what was done is not done again")
+      #expect(bench.cluster.chunks - chunks == (3000 - rests.rowsDone) / 4, "what was done is not done again")
     }
     #expect(bench.folder.text("out.jsonl") == undisturbed.folder.text("out.jsonl"))
   }

@@ -9,13 +9,15 @@ struct JobOrderTests {
   @Test func aJobOfHigherPriorityTakesAPlaceAndTheOtherGoesOnLater() async throws {
     let bench = try Bench { $0.maxRunning = 1 }
     try bench.folder.write("in.jsonl", Bench.rows(2000))
-    bench.cluster.change { $0.turns = 100 }
+    bench.cluster.change { $0.permits = 40 }
     try await bench.running { service in
       let low = try await service.submit(bench.submission()).id
       try await eventually { try await service.show(low).rowsDone > 0 }
       var submission = bench.submission("in.jsonl", "b.jsonl")
       submission.priority = 5
       let high = try await service.submit(submission).id
+      try await eventually { try await service.show(low).runner == nil }
+      bench.cluster.change { $0.permits = nil }
       let first = try await service.ended(high)
       #expect(first.state == .succeeded)
       let second = try await service.ended(low)

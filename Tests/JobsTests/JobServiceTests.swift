@@ -23,7 +23,7 @@ struct JobServiceTests {
       return "{\"of\":[\(row)],\"first\":[\(first)],\"rows\":\(min(batchSize, 301 - first))}"
     }
     #expect(bench.folder.text("out.jsonl") == expected)
-    #expect(bench.cluster.requests == (301 + batchSize - 1) / batchSize)
+    #expect(bench.cluster.chunks == (301 + batchSize - 1) / batchSize)
     #expect(!bench.folder.names.contains { $0.contains("errors") || $0.contains("partial") })
   }
 

@@ -117,7 +117,7 @@ struct OutputFormatTests {
     let reply = ChunkReply(
       contentType: .jsonLines,
       parts: [try frame("[1]\n[4]"), try frame("{\"row\":1,\"code\":\"INTERNAL\",\"message\":\"m\"}")], origin: nil,
-      queueMicroseconds: 0)
+      times: RequestTimes())
     let answer = try ChunkAnswer(reply, to: 0..<4, of: chunk, writer: plan.writer)
     guard case .bytes(let bytes) = answer.output else {
       Issue.record("the output was not written")

@@ -4,7 +4,7 @@ import Testing
 /// The checks bite: each bug, planted between the core and its world, is caught by the property it is there for.
 @Suite struct PlantedBugTests {
   /// Seeds in which a planted bug must show at the latest.
-  private static let seeds: ClosedRange<UInt64> = 1...60
+  private static let seeds: ClosedRange<UInt64> = 1...400
 
   @Test(arguments: Mutation.allCases)
   func plantedBugIsCaughtByItsProperty(_ mutation: Mutation) {

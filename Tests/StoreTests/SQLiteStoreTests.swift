@@ -69,6 +69,40 @@ struct SQLiteStoreTests {
     await self.expectToFail(.corrupt)
   }
 
+  /// A database that is too large to be looked through at every start, with damage in the midst of it.
+  /// Returns a job that is not damaged.
+  private func makeLargeDamagedDatabase() async throws -> JobID {
+    let store = try SQLiteStore(dataDirectory: self.directory.path)
+    let id = try await store.insertJob(.example()).id
+    let long = String(repeating: "x", count: 9 << 20)
+    try await store.updateJob(id, fence: nil, JobUpdate(state: .running, message: .some(long)))
+    let other = try await store.insertJob(.example(2)).id
+    try store.close()
+    var file = stat()
+    #expect(stat(self.path, &file) == 0 && file.st_size > 9 << 20)
+    // The pages of the long text are a list, each with the number of the next one.
+    try self.overwrite(at: Int(file.st_size) / 2 / 4096 * 4096, with: [UInt8](repeating: 0xA5, count: 4096))
+    return other
+  }
+
+  @Test func aLargeDatabaseThatWasClosedIsNotLookedThrough() async throws {
+    let other = try await self.makeLargeDamagedDatabase()
+    let store = try SQLiteStore(dataDirectory: self.directory.path)
+    defer { try? store.close() }
+    #expect(try await store.job(other)?.id == other)
+    let damaged = await failure { _ = try await store.jobs(in: nil) }
+    #expect(damaged?.code == .corrupt)
+  }
+
+  @Test func aLargeDatabaseThatWasNotClosedIsLookedThrough() async throws {
+    _ = try await self.makeLargeDamagedDatabase()
+    let log = open("\(self.path)-wal", O_WRONLY | O_CREAT, 0o644)
+    try #require(log >= 0)
+    #expect(write(log, "left", 4) == 4)
+    close(log)
+    await self.expectToFail(.corrupt)
+  }
+
   @Test func aDatabaseOfANewerVersionIsNotTouched() async throws {
     let store = try SQLiteStore(dataDirectory: self.directory.path)
     try await store.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }

@@ -33,10 +33,14 @@ import ZeroMQ
     #expect(result.outcome.queueMicroseconds == 5)
   }
 
-  @Test func linesInSeveralPartsAreRefused() throws {
+  @Test func linesOfSeveralPartsComeBackPartByPart() throws {
     var meter = EngineMeter(thread: 0, progress: ComputeProgress(threads: 1))
-    let job = try JobMaking.job(1, ["1\n", "2\n"], as: .jsonLines)
-    #expect(try self.runner.runBatch([job], meter: &meter).results[0].outcome.status == .invalidArgument)
+    let job = try JobMaking.job(1, ["1\n2\n3", "", "\n4\n5\n", " "], as: .jsonLines)
+    let result = try self.runner.runBatch([job], meter: &meter).results[0]
+    #expect(result.parts.map(\.text) == ["1\n2\n3\n", "", "", "", "4\n5\n", "", "", ""])
+    #expect(result.rows == 5 && meter.takeCalls().count == 3)
+    let none = try JobMaking.job(2, [], as: .jsonLines)
+    #expect(try self.runner.runBatch([none], meter: &meter).results[0].outcome.status == .invalidArgument)
   }
 
   @Test func delayIsWhatAnEngineCallTakes() throws {

@@ -97,10 +97,28 @@ import ZeroMQ
     #expect(result.outcome.status == .ok && result.parts.map(\.text) == ["", ""])
   }
 
-  @Test func linesInSeveralPartsAreRefused() throws {
-    let result = try self.run(JobMaking.job(1, ["[1,0]", "[2,0]"], as: .jsonLines))
+  @Test func rowsOfOnePartRunTogetherAndThoseOfTwoNever() throws {
+    let parts = ["[1,0]\n[2,0]\n[3,0]\n[4,0]\n[5,0]\n", "", "[6,0]\n[666,0]\n[7,", "\n[8,0]"]
+    let together = try self.run(JobMaking.job(1, parts, as: .jsonLines))
+    #expect(self.model.runs == [4, 1, 2, 1, 1, 1])
+    #expect(together.outcome.parts == 8 && together.rows == 7)
+    #expect(together.rowErrors == [.invalidArgument: 2])
+    var apart: [String] = []
+    for part in parts { apart += try self.run(JobMaking.job(1, [part], as: .jsonLines)).parts.map(\.text) }
+    #expect(together.parts.map(\.text) == apart)
+    #expect(apart[5].contains("{\"row\":1,") && apart[5].contains("{\"row\":2,"))
+  }
+
+  @Test(arguments: [0, 33]) func otherNumbersOfPartsAreRefused(count: Int) throws {
+    let result = try self.run(JobMaking.job(1, Array(repeating: "[1,0]", count: count), as: .jsonLines))
     #expect(result.outcome.status == .invalidArgument)
-    #expect(try result.detail?.message == "the content has 2 parts, expected 1, the lines")
+    #expect(try result.detail?.message == "the content has \(count) parts, expected 1 to 32, lines in each")
+  }
+
+  @Test func rowsOfAllPartsCountTowardsTheLimit() throws {
+    let part = String(repeating: "[1,0]\n", count: 40_000)
+    let result = try self.run(JobMaking.job(1, [part, part], as: .jsonLines), maxBatchSize: 4096)
+    #expect(try result.detail?.message == "the payload has 80000 lines, the limit is 65536")
   }
 
   @Test func rowsOfManyShapesComeOutInTheirOrder() throws {

@@ -6,9 +6,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
     subcommands: [
-      DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self, ConnectionsCommand.self,
-      LoopCommand.self,
-      JSONCommand.self,
+      DispatchCommand.self, LatencyCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self, ConnectionsCommand.self,
+      LoopCommand.self, JSONCommand.self,
       ClientPeer.self, WorkerPeer.self, ProxyPeer.self, RouterPeer.self,
     ])
 }
@@ -25,20 +24,23 @@ enum Wire: String, ExpressibleByArgument, CaseIterable {
 struct ClientCount {
   var replies: Int
   var seconds: Double
+  /// Of the round trips, if they were timed.
+  var medianMicroseconds: Double
 
-  init(replies: Int, seconds: Double) {
+  init(replies: Int, seconds: Double, medianMicroseconds: Double) {
     self.replies = replies
     self.seconds = seconds
+    self.medianMicroseconds = medianMicroseconds
   }
 
   init?(line: String) {
     let words = line.split(separator: " ")
-    guard words.count == 2, let replies = Int(words[0]), let seconds = Double(words[1]), seconds > 0 else {
-      return nil
-    }
-    self.init(replies: replies, seconds: seconds)
+    guard words.count == 3, let replies = Int(words[0]), let seconds = Double(words[1]), seconds > 0,
+      let median = Double(words[2])
+    else { return nil }
+    self.init(replies: replies, seconds: seconds, medianMicroseconds: median)
   }
 
-  var line: String { "\(self.replies) \(self.seconds)" }
+  var line: String { "\(self.replies) \(self.seconds) \(self.medianMicroseconds)" }
   var perSecond: Double { Double(self.replies) / self.seconds }
 }

@@ -13,6 +13,8 @@ struct ClientPeer: ParsableCommand {
   @Option var seconds = 2.0
   /// Requests that share a message at most.
   @Option var unitsPerMessage = 64
+  /// Times every request; only with one outstanding.
+  @Flag var timed = false
   /// Ends after so many replies, if that is before the time is over.
   @Option var requests = Int.max
 
@@ -29,7 +31,9 @@ struct ClientPeer: ParsableCommand {
     let begin = MonotonicClock.nanoseconds + UInt64(self.warmUp * 1e9)
     let end = begin + UInt64(self.seconds * 1e9)
     var counted = 0
-    var now = MonotonicClock.nanoseconds
+    var latencies: [UInt64] = []
+    var sentAt = MonotonicClock.nanoseconds
+    var now = sentAt
     while now < end, counted < self.requests {
       try poller.wait(untilNanoseconds: end, now: now)
       now = MonotonicClock.nanoseconds
@@ -38,6 +42,11 @@ struct ClientPeer: ParsableCommand {
         let replies = try self.countReplies(arena, message)
         arena.release(message.first)
         received += replies
+        if self.timed, replies > 0 {
+          let repliedAt = MonotonicClock.nanoseconds
+          if now >= begin { latencies.append(repliedAt - sentAt) }
+          sentAt = repliedAt
+        }
         // What one message has freed goes out together, as the client library does it.
         var left = replies
         while left > 0 {
@@ -48,7 +57,8 @@ struct ClientPeer: ParsableCommand {
       }
       if now >= begin { counted += received }
     }
-    print(ClientCount(replies: counted, seconds: Double(end - begin) / 1e9).line)
+    let median = latencies.isEmpty ? 0 : Double(latencies.sorted()[latencies.count / 2]) / 1e3
+    print(ClientCount(replies: counted, seconds: Double(end - begin) / 1e9, medianMicroseconds: median).line)
   }
 
   /// Sends so many requests as units of one message.

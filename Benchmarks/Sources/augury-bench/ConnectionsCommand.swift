@@ -39,7 +39,7 @@ struct ConnectionsCommand: ParsableCommand {
     }
   }
 
-  /// Bytes of resident memory that a thousand connections add.
+  /// Bytes of its own memory that a thousand connections add to the process; what it shows of files does not count.
   private func perThousand(workers: Bool, isBare: Bool) throws -> Double {
     let side = try Side(programs: self.programs, isBare: isBare)
     defer { side.child.stop() }
@@ -72,21 +72,27 @@ struct ConnectionsCommand: ParsableCommand {
       (self.frontend, self.backend) = (endpoint, endpoint)
     }
 
-    /// Resident memory once it does not grow any more: a member says that it is ready, and nobody answers.
+    /// The process's own memory once it has stayed the same for a while: nobody answers a member that says that it is
+    /// ready.
     func settledBytes() throws -> Int {
-      var last = try self.residentBytes()
-      for _ in 0..<50 {
+      var last = try self.ownBytes()
+      var quiet = 0
+      for _ in 0..<100 {
         _ = poll(nil, 0, 200)
-        let next = try self.residentBytes()
-        if next <= last { return next }
+        let next = try self.ownBytes()
+        quiet = abs(next - last) <= Self.unrest ? quiet + 1 : 0
+        if quiet == Self.quietReadings { return next }
         last = next
       }
       throw BenchError("the memory of process \(self.child.pid) does not come to rest")
     }
 
-    private func residentBytes() throws -> Int {
+    private static let unrest = 64 << 10
+    private static let quietReadings = 8
+
+    private func ownBytes() throws -> Int {
       let status = try String(contentsOfFile: "/proc/\(self.child.pid)/status", encoding: .utf8)
-      for line in status.split(separator: "\n") where line.hasPrefix("VmRSS:") {
+      for line in status.split(separator: "\n") where line.hasPrefix("RssAnon:") {
         let words = line.split(separator: " ", omittingEmptySubsequences: true)
         if words.count >= 2, let kilobytes = Int(words[words.count - 2].trimmingCharacters(in: .whitespaces)) {
           return kilobytes * 1024

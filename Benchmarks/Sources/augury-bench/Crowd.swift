@@ -9,11 +9,6 @@ final class Crowd: Sendable {
 
   private let mailbox: Mailbox<Never>
 
-  /// A crowd around a broker.
-  convenience init(_ broker: RunningBroker, workers: Int, clients: Int) throws {
-    try self.init(frontend: broker.frontend, backend: broker.backend, workers: workers, clients: clients)
-  }
-
   /// Returns once every member is ready and every connection has had its answer. Members have numbers from `firstName`
   /// on in their names.
   init(frontend: String, backend: String, workers: Int, clients: Int, firstName: Int = 0) throws {

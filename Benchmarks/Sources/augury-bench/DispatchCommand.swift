@@ -16,6 +16,8 @@ struct DispatchCommand: ParsableCommand {
   var outstanding = 32
   @Option(help: "Workers.")
   var workers = 2
+  @Option(help: "Requests that share a message at most, when the replies of one message make room for several.")
+  var unitsPerMessage = 64
   @Option(help: "Rounds; each runs both sides, one after the other.")
   var rounds = 5
   @Option(help: "Seconds of one measurement.")
@@ -35,46 +37,22 @@ struct DispatchCommand: ParsableCommand {
         String(format: "round %d: broker %.0f req/s, zmq_proxy %.0f req/s, ratio %.3f", round, ours, bare, ours / bare))
       FileOutput.flush()
     }
-    Ratio(name: "dispatch-\(Self.text(self.size))", values: ratios).print()
+    let single = self.unitsPerMessage == 1 ? "-single" : ""
+    Ratio(name: "dispatch-\(Self.text(self.size))\(single)", values: ratios).print()
   }
 
   private func measure(_ wire: Wire) throws -> Double {
-    let (middle, frontend, backend) = try self.startMiddle(wire)
-    defer { middle.stop() }
-    let me = CommandLine.arguments[0]
-    let workers = try (0..<self.workers).map { index in
-      try Child(me, ["worker", "--connect", backend, "--wire", wire.rawValue, "--name", "bench-\(index)"])
-    }
+    let middle = try Middle(wire, programs: self.programs)
+    defer { middle.child.stop() }
+    let workers = try (0..<self.workers).map { try middle.startWorker("bench-\($0)") }
     defer { workers.forEach { $0.stop() } }
-    for worker in workers where worker.line() != "ready" { throw BenchError("a worker did not get ready") }
     let clients = try (0..<self.clients).map { _ in
-      try Child(
-        me,
-        [
-          "client", "--connect", frontend, "--outstanding", "\(self.outstanding)", "--size", "\(self.size)",
-          "--warm-up", "1.0", "--seconds", "\(self.seconds)",
-        ])
+      try middle.startClient([
+        "--outstanding", "\(self.outstanding)", "--size", "\(self.size)", "--seconds", "\(self.seconds)",
+        "--units-per-message", "\(self.unitsPerMessage)",
+      ])
     }
-    let counts = try clients.map { client in
-      guard let line = client.line(), let count = ClientCount(line: line) else {
-        throw BenchError("a client ended without a count")
-      }
-      return count.perSecond
-    }
-    return counts.reduce(0, +)
-  }
-
-  private func startMiddle(_ wire: Wire) throws -> (Child, frontend: String, backend: String) {
-    switch wire {
-    case .bare:
-      let proxy = try Child(CommandLine.arguments[0], ["proxy"])
-      let endpoints = (proxy.line() ?? "").split(separator: " ").map(String.init)
-      guard endpoints.count == 2 else { throw BenchError("the proxy did not start") }
-      return (proxy, endpoints[0], endpoints[1])
-    case .augury:
-      let broker = try RunningBroker(programs: self.programs)
-      return (broker.child, broker.frontend, broker.backend)
-    }
+    return try clients.map { try Middle.count(of: $0).perSecond }.reduce(0, +)
   }
 
   static func text(_ bytes: Int) -> String {
@@ -83,49 +61,5 @@ struct DispatchCommand: ParsableCommand {
     case 1024..<(1 << 20): "\(bytes / 1024)KiB"
     default: "\(bytes >> 20)MiB"
     }
-  }
-}
-
-/// A broker with ports of its own and a data folder that goes with it.
-struct RunningBroker {
-  let child: Child
-  let frontend: String
-  let backend: String
-
-  init(programs: String, prefix: [String] = []) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("augury-bench-\(UUID().uuidString)")
-    let any = "tcp://127.0.0.1:*"
-    let command =
-      prefix + [
-        "\(programs)/broker", "--frontend", any, "--backend", any, "--events", any, "--data-dir", folder.path,
-        "--log-level", "error",
-      ]
-    self.child = try Child(command[0], Array(command.dropFirst()))
-    let file = folder.appendingPathComponent("endpoints.json")
-    let deadline = Date().addingTimeInterval(30)
-    while !FileManager.default.fileExists(atPath: file.path) {
-      guard self.child.isRunning, Date() < deadline else { throw BenchError("the broker did not start") }
-      Thread.sleep(forTimeInterval: 0.02)
-    }
-    let endpoints = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
-    guard let frontend = endpoints["frontend"], let backend = endpoints["backend"] else {
-      throw BenchError("the broker does not say where it listens")
-    }
-    self.frontend = frontend
-    self.backend = backend
-  }
-}
-
-/// Ratios of one comparison, printed for people and for programs.
-struct Ratio {
-  var name: String
-  var values: [Double]
-
-  func print() {
-    let ordered = self.values.sorted()
-    guard let first = ordered.first, let last = ordered.last else { return }
-    let median = ordered[ordered.count / 2]
-    Swift.print(String(format: "bench: %@ ratio=%.3f min=%.3f max=%.3f", self.name, median, first, last))
-    FileOutput.flush()
   }
 }

@@ -12,32 +12,56 @@ struct WorkerPeer: ParsableCommand {
   @Option var version = "1"
   @Option var credit: UInt16 = 128
   @Option var bulkCredit: UInt16 = 0
+  /// Workers in this one process, each with a connection of its own.
+  @Option var count = 1
 
   func run() throws {
-    let context = try Context(zeroCopyReceive: true)
-    let socket = try Socket(.dealer, in: context)
-    try socket.connect(self.connect)
+    OpenFiles.raiseLimit()
+    let context = try Context(maxSockets: self.count + 16, zeroCopyReceive: true)
     var arena = MessageArena(limit: 65_536)
-    var poller = Poller(capacity: 1)
-    _ = poller.add(socket)
-    if self.wire == .augury { try self.join(socket) } else { Self.sayReady() }
-    var session = SessionID(0)
+    var poller = Poller(capacity: self.count)
+    var members: [Member] = []
+    for index in 0..<self.count {
+      let member = try Member(context, self.connect)
+      member.entry = poller.add(member.socket)
+      if self.wire == .augury { try self.join(member.socket, name: "\(self.name)-\(index)") }
+      members.append(member)
+    }
+    if self.wire == .bare { Self.sayReady() }
+    var ready = 0
     var beatDue = MonotonicClock.nanoseconds + 1_000_000_000
     while true {
       try poller.wait(untilNanoseconds: beatDue, now: MonotonicClock.nanoseconds)
-      while case .message(let message) = try arena.receive(from: socket, maxParts: 1024) {
-        switch self.wire {
-        case .bare: _ = try arena.sendChain(message.first, to: socket)
-        case .augury:
-          try self.answer(message.first, &session, in: &arena, on: socket)
+      for member in members where poller.isReadable(member.entry) {
+        let wasMember = member.session.rawValue != 0
+        while case .message(let message) = try arena.receive(from: member.socket, maxParts: 1024) {
+          switch self.wire {
+          case .bare: _ = try arena.sendChain(message.first, to: member.socket)
+          case .augury: try self.answer(message.first, &member.session, in: &arena, on: member.socket)
+          }
+          arena.release(message.first)
         }
-        arena.release(message.first)
+        if !wasMember, member.session.rawValue != 0 {
+          ready += 1
+          if ready == self.count { Self.sayReady() }
+        }
       }
       let now = MonotonicClock.nanoseconds
       if now >= beatDue {
         beatDue = now + 1_000_000_000
-        if session.rawValue != 0 { try Self.beat(session, on: socket) }
+        for member in members where member.session.rawValue != 0 { try Self.beat(member.session, on: member.socket) }
       }
+    }
+  }
+
+  private final class Member {
+    let socket: Socket
+    var session = SessionID(0)
+    var entry = 0
+
+    init(_ context: Context, _ endpoint: String) throws {
+      self.socket = try Socket(.dealer, in: context)
+      try self.socket.connect(endpoint)
     }
   }
 
@@ -90,10 +114,10 @@ struct WorkerPeer: ParsableCommand {
     }
   }
 
-  private func join(_ socket: borrowing Socket) throws {
+  private func join(_ socket: borrowing Socket, name: String) throws {
     let join = JoinHeader(
       heartbeatMilliseconds: 1000, liveness: 10, processID: 1, model: "echo", version: self.version,
-      name: self.name, host: "bench", engine: "echo")
+      name: name, host: "bench", engine: "echo")
     _ = try socket.send(join.encoded.span.bytes, wait: true)
   }
 
@@ -103,7 +127,6 @@ struct WorkerPeer: ParsableCommand {
       digest: [])
     _ = try socket.send(ready.encoded.span.bytes, more: true, wait: true)
     _ = try socket.send("{}".utf8.span.bytes, wait: true)
-    Self.sayReady()
   }
 
   /// The benchmark starts its clients after this line.

@@ -8,7 +8,7 @@ public struct JobSubmission: Codable, Hashable, Sendable {
   public var input: String
   /// The output's absolute path there.
   public var output: String
-  /// Rows that travel in one request; nil takes the runner's default.
+  /// Rows that are predicted together; nil takes the runner's default.
   public var batchSize: Int?
   /// Whether an output that is there already may be replaced; nil means no.
   public var overwrite: Bool?

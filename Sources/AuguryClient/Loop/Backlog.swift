@@ -31,6 +31,8 @@ struct Backlog {
   private var pingPosition: Int?
 
   var isEmpty: Bool { self.live == 0 }
+  /// How many units wait.
+  var count: Int { self.live }
 
   /// The unit to be sent next.
   mutating func first() -> Unit? {

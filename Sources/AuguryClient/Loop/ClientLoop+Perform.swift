@@ -58,19 +58,45 @@ extension ClientLoop {
     }
   }
 
+  /// Units that share a message at most, and the bytes of content after which a message is closed.
+  private static let unitsPerMessage = 64
+  private static let bytesPerMessage = 64 << 10
+
   /// Sends what waits until the socket takes no more, and then waits for room.
   ///
   /// Before a broker was heard only PINGs go out: libzmq keeps what it is given until there is a connection, and cannot
   /// be asked to forget it.
   mutating func flush() throws(ZMQError) {
     var isBlocked = false
-    while let unit = self.session.isBrokerHeard ? self.backlog.first() : self.backlog.waitingPing() {
-      guard try self.socket.send(header: unit.header.span.bytes, followedBy: unit.payload) == .sent else {
-        isBlocked = true
-        break
-      }
-      self.backlog.remove(unit)
+    if self.session.isBrokerHeard {
+      while !isBlocked, let first = self.backlog.first() { isBlocked = try !self.sendMessage(startingWith: first) }
+    } else if let ping = self.backlog.waitingPing() {
+      isBlocked = try !self.send(ping, more: false)
     }
     self.poller.set(isBlocked ? [.readable, .writable] : .readable, at: self.socketEntry)
+  }
+
+  /// Sends what waits as units of one message: one wake-up at the other end for all that came in a turn. False if the
+  /// socket takes none of it; it takes or drops a message as a whole.
+  private mutating func sendMessage(startingWith first: Backlog.Unit) throws(ZMQError) -> Bool {
+    var next: Backlog.Unit? = first
+    var units = 0
+    var bytes = 0
+    while let unit = next {
+      units += 1
+      bytes += unit.payload.reduce(0) { $0 + $1.byteCount }
+      let closes = self.backlog.count == 1 || units == Self.unitsPerMessage || bytes >= Self.bytesPerMessage
+      guard try self.send(unit, more: !closes) else { return false }
+      next = closes ? nil : self.backlog.first()
+    }
+    return true
+  }
+
+  private mutating func send(_ unit: Backlog.Unit, more: Bool) throws(ZMQError) -> Bool {
+    guard try self.socket.send(header: unit.header.span.bytes, followedBy: unit.payload, more: more) == .sent else {
+      return false
+    }
+    self.backlog.remove(unit)
+    return true
   }
 }

@@ -9,7 +9,7 @@ extension JobRun {
     switch action {
     case .prepare(let checkpoint): self.prepare(checkpoint)
     case .read: self.read()
-    case .send(let request): self.send(request, in: &group)
+    case .send(let requests): self.send(requests, in: &group)
     case .discard(let request): self.good[request] = nil
     case .write(let request): self.writing { () throws(FileError) in try self.write(request) }
     case .reject(let request): self.writing { () throws(FileError) in try self.reject(request) }
@@ -86,28 +86,39 @@ extension JobRun {
 
   // MARK: Requests
 
-  private func send(_ request: ChunkRequest, in group: inout DiscardingTaskGroup) {
-    guard self.breakEnd == nil, let chunk = self.chunks[request.part.chunk] else { return }
-    let payload: Frame?
+  private func send(_ requests: [ChunkRequest], in group: inout DiscardingTaskGroup) {
+    guard self.breakEnd == nil else { return }
+    var sent: [ChunkRequest] = []
+    var payloads: [Frame] = []
     do throws(ZMQError) {
-      payload = try chunk.payload(ofRows: Int(request.part.lower)..<Int(request.part.upper))
+      for request in requests {
+        guard let payload = try self.payload(of: request) else { continue }
+        sent.append(request)
+        payloads.append(payload)
+      }
     } catch {
       return self.breakOff(.input, .suspended("waiting for memory: \(error)"))
     }
-    guard let payload else {
-      // None of the rows can be sent: why is known already.
-      let answer = ChunkAnswer(refused: Int(request.part.lower)..<Int(request.part.upper), of: chunk)
-      self.good[request] = answer
-      return self.answers.append(.job(.succeeded(request, answer.outcome, queueMicroseconds: 0)))
-    }
-    group.addTask(executorPreference: self.executor.tasks) { [transport, record, version, happened] in
+    guard !sent.isEmpty else { return }
+    group.addTask(executorPreference: self.executor.tasks) { [transport, record, version, happened, sent, payloads] in
       let result: Result<ChunkReply, PredictionError>
       do throws(PredictionError) {
-        result = .success(try await transport.predict(payload, model: record.job.model, version: version))
+        result = .success(try await transport.predict(payloads, model: record.job.model, version: version))
       } catch {
         result = .failure(error)
       }
-      happened.yield(.replied(request, result))
+      happened.yield(.replied(sent, result))
     }
+  }
+
+  /// The rows of a request that are sent. Answers itself, and returns nil, if there are none: why is known already.
+  private func payload(of request: ChunkRequest) throws(ZMQError) -> Frame? {
+    guard let chunk = self.chunks[request.part.chunk] else { return nil }
+    let rows = Int(request.part.lower)..<Int(request.part.upper)
+    if let payload = try chunk.payload(ofRows: rows) { return payload }
+    let answer = ChunkAnswer(refused: rows, of: chunk)
+    self.good[request] = answer
+    self.answers.append(.job(.succeeded(request, answer.outcome, RequestTimes())))
+    return nil
   }
 }

@@ -25,7 +25,7 @@ extension JobRun {
         let answer = try ChunkAnswer(reply, to: rows, of: chunk, writer: self.writer)
         self.good[request] = answer
         self.monitor.getsOn()
-        return .succeeded(request, answer.outcome, queueMicroseconds: reply.queueMicroseconds)
+        return .succeeded(request, answer.outcome, reply.times)
       } catch {
         self.logger.warning(
           "answer refused",

@@ -75,10 +75,12 @@ extension JobErrorLimit {
 }
 
 extension JobLimits {
-  /// The limits of a job whose submitter may have asked for fewer chunks on the way.
-  func limited(to concurrency: Int?) -> JobLimits {
-    guard let concurrency else { return self }
+  /// The limits of a job whose submitter may have asked for fewer requests on the way, and whose requests may have so
+  /// many bytes.
+  func limited(to concurrency: Int?, requestBytes: Int) -> JobLimits {
     var limits = self
+    limits.requestBytes = min(limits.requestBytes, UInt64(requestBytes))
+    guard let concurrency else { return limits }
     limits.maximumWindow = max(1, concurrency)
     limits.minimumWindow = min(limits.minimumWindow, limits.maximumWindow)
     return limits

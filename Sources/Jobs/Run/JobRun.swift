@@ -13,7 +13,7 @@ actor JobRun {
   /// What happened outside the run.
   enum Happening: Sendable {
     case job(JobEvent)
-    case replied(ChunkRequest, Result<ChunkReply, PredictionError>)
+    case replied([ChunkRequest], Result<ChunkReply, PredictionError>)
     case readOn
     case committed(JobEvent, JobCheckpoint, JobContributions, JobRecord)
     case timeCame(Instant)
@@ -79,8 +79,8 @@ actor JobRun {
     self.executor = BlockingExecutor(label: "augury.job")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
-      limits: limits.limited(to: record.job.options.concurrency), checkpoint: record.checkpoint,
-      isFinalizing: record.state == .finalizing,
+      limits: limits.limited(to: record.job.options.concurrency, requestBytes: record.job.chunkBytes),
+      checkpoint: record.checkpoint, isFinalizing: record.state == .finalizing,
       errorLimit: record.job.options.errorLimit.map { JobErrorLimit($0) }, leaseEnd: lease.end)
     (self.happenings, self.happened) = AsyncStream.makeStream()
   }
@@ -118,12 +118,15 @@ actor JobRun {
   private func take(_ happening: Happening, in group: inout DiscardingTaskGroup) {
     switch happening {
     case .job(let event): self.step(event, in: &group)
-    case .replied(let request, let result):
-      guard let event = self.event(of: request, result) else { return }
-      if case .succeeded(_, let outcome, _) = event, case .success(let reply) = result {
-        self.ledger.answered(request, outcome, by: reply.origin)
+    case .replied(let requests, let result):
+      for (place, request) in requests.enumerated() {
+        let result = result.map { $0.answer(at: place, of: requests.count) }
+        guard let event = self.event(of: request, result) else { continue }
+        if case .succeeded(_, let outcome, _) = event, case .success(let reply) = result {
+          self.ledger.answered(request, outcome, by: reply.origin)
+        }
+        self.step(event, in: &group)
       }
-      self.step(event, in: &group)
     case .readOn: self.read()
     case .committed(let event, let checkpoint, let contributions, let record):
       self.monitor.checkpointed(checkpoint, contributions, bytes: self.fileBytes(at: checkpoint))

@@ -6,7 +6,7 @@ import Tensors
 
 /// Looks a submission over as far as the file system goes, so that a job that cannot succeed is refused at once.
 struct SubmissionCheck: Sendable {
-  /// Rows of a request, at most: as many as brokers take.
+  /// Rows of a chunk, at most: as many as workers take in a request.
   static let batchSizeLimit = 65_536
 
   private let submission: JobSubmission

@@ -17,17 +17,18 @@ public final class BrokerTransport: ChunkTransport {
     self.client = try AuguryClient(broker: broker, options: options, context: context)
   }
 
-  /// Predicts rows of JSON Lines at class `batch`.
+  /// Predicts chunks of JSON Lines at class `batch`, a message part each.
   ///
   /// Throws ``PredictionError``.
   public func predict(
-    _ rows: Frame, model: String, version: String
+    _ chunks: [Frame], model: String, version: String
   ) async throws(PredictionError) -> ChunkReply {
     let reply = try await self.client.send(
-      model, version: version, contentType: .jsonLines, parts: [rows], requestClass: .batch)
+      model, version: version, contentType: .jsonLines, parts: chunks, requestClass: .batch)
     return ChunkReply(
       contentType: reply.contentType, parts: reply.parts, origin: reply.origin,
-      queueMicroseconds: reply.queueMicroseconds)
+      times: RequestTimes(
+        queueMicroseconds: reply.queueMicroseconds, computeMicroseconds: reply.computeMicroseconds))
   }
 
   /// The model versions that the broker knows by now.

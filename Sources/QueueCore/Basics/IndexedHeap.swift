@@ -23,8 +23,18 @@ struct IndexedHeap {
   var count: Int { self.elements.count }
   var first: Element? { self.elements.first }
 
-  /// How many keys have at most this `major`. Costs as much as they are, not as much as the heap holds.
-  func count(upTo major: UInt64) -> Int { self.count(upTo: major, below: 0) }
+  /// How many keys have at most this `major`, counted to `limit`. Costs as much as they are, not as much as the heap
+  /// holds.
+  func count(upTo major: UInt64, limit: Int) -> Int {
+    var count = 0
+    self.count(upTo: major, below: 0, limit: limit, into: &count)
+    return count
+  }
+
+  /// Gives memory back if the heap is empty and has room for more than so many.
+  mutating func shrink(to capacity: Int) {
+    if self.elements.isEmpty, self.elements.capacity > capacity { self.elements = [] }
+  }
 
   mutating func insert(_ element: Element, positions: inout [Int32]) {
     precondition(positions[Int(element.slot)] == Self.absent, "a slot stands in one heap at most")
@@ -50,9 +60,11 @@ struct IndexedHeap {
     self.insert(element, positions: &positions)
   }
 
-  private func count(upTo major: UInt64, below index: Int) -> Int {
-    guard index < self.elements.count, self.elements[index].major <= major else { return 0 }
-    return 1 + self.count(upTo: major, below: 2 * index + 1) + self.count(upTo: major, below: 2 * index + 2)
+  private func count(upTo major: UInt64, below index: Int, limit: Int, into count: inout Int) {
+    guard count < limit, index < self.elements.count, self.elements[index].major <= major else { return }
+    count += 1
+    self.count(upTo: major, below: 2 * index + 1, limit: limit, into: &count)
+    self.count(upTo: major, below: 2 * index + 2, limit: limit, into: &count)
   }
 
   private mutating func removeElement(at index: Int, positions: inout [Int32]) {

@@ -64,7 +64,7 @@ extension Broker {
     if lane == .bulk, request.losses > 0 { worker.isOnTrial = true }
     self.workers[workerSlot] = worker
     self.place(workerSlot, lane: lane)
-    self.queues[request.version.index].dispatched += 1
+    self.queues[request.version.index].atWorkers[lane.index] += 1
     if request.isCopy { self.queues[request.version.index].waitingCopies -= 1 }
     self.counters.dispatched += 1
     let remaining =
@@ -94,7 +94,7 @@ extension Broker {
     worker.outstanding[lane.index] -= 1
     if worker.outstanding[Lane.bulk.index] == 0 { worker.isOnTrial = false }
     self.workers[workerSlot] = worker
-    self.queues[request.version.index].dispatched -= 1
+    self.queues[request.version.index].atWorkers[lane.index] -= 1
     self.place(workerSlot, lane: lane)
     self.markDirty(request.version)
   }

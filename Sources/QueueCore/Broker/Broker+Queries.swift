@@ -83,7 +83,8 @@ extension Broker {
       }
     return WorkerView(
       session: worker.session, peer: worker.peer, version: worker.version, state: state, credit: worker.credit[0],
-      bulkCredit: worker.credit[1], outstanding: worker.outstanding[0], bulkOutstanding: worker.outstanding[1],
+      usedCredit: worker.creditLimit.requests, bulkCredit: worker.credit[1], outstanding: worker.outstanding[0],
+      bulkOutstanding: worker.outstanding[1],
       silentMilliseconds: worker.liveness.milliseconds(sinceHeardAt: now))
   }
 }

@@ -54,19 +54,31 @@ extension Broker {
       : .noWorker(version, absentMilliseconds: milliseconds)
   }
 
-  /// What the requests that go before this one take at least, if it is longer than its time-out; nil if it may be met.
+  /// The time-out that the request would need, if its own is shorter; nil if it may be met.
+  ///
+  /// It should be done in four fifths of its time: the rate is a mean, and what is late is not just refused later, its
+  /// client has waited and a worker may have worked in vain. Tried all the same if nobody waits: then there is nothing
+  /// to lose, and whether the rate is still right shows only in results.
   private func hopelessMicroseconds(_ submission: Submission, version: VersionID, at now: Instant) -> UInt64? {
     guard submission.timeoutMicroseconds > 0 else { return nil }
     let timeout = UInt64(submission.timeoutMicroseconds)
     let requestClass = submission.requestClass
-    let rate = self.queues[version.index].rates[requestClass.lane.index]
-    // The whole class is counted in no time and is the most that can go before.
+    let lane = requestClass.lane.index
     let waiting = self.queues[version.index].waiting(requestClass)
-    guard rate.hopefulMicroseconds(waiting: waiting) > timeout else { return nil }
+    guard waiting > 0,
+      let most = self.queues[version.index].rates[lane].requests(within: timeout - timeout / 5)
+    else { return nil }
+    // The whole class is counted in no time and is the most that can go before.
+    let others = self.queues[version.index].atWorkers[lane] + 1
+    guard others + waiting > most else { return nil }
     let before = self.queues[version.index].waiting(
-      requestClass, before: now.advanced(byMicroseconds: timeout))
-    let needed = rate.hopefulMicroseconds(waiting: before)
-    return needed > timeout ? needed : nil
+      requestClass, before: now.advanced(byMicroseconds: timeout), of: submission.client,
+      upTo: 8 * max(most, 1))
+    guard others + before > most,
+      let needed = self.queues[version.index].rates[lane].microseconds(for: others + before)
+    else { return nil }
+    let (reserved, overflow) = needed.addingReportingOverflow(needed / 4 + 1)
+    return overflow ? .max : max(reserved, timeout + 1)
   }
 
   private func refusalByLimits(_ submission: Submission, version: VersionID) -> Refusal? {
@@ -80,11 +92,19 @@ extension Broker {
     if self.requests.heldBytes + submission.payloadBytes > self.limits.heldBytes {
       return .memoryFull(limit: self.limits.heldBytes)
     }
-    if self.queues[version.index].waitingForClients >= self.limits.queuedPerVersion {
-      return .versionQueueFull(version, limit: self.limits.queuedPerVersion)
-    }
-    return nil
+    let limit = self.limits.queuedPerVersion
+    let free = limit - self.queues[version.index].waitingForClients
+    if free <= 0 { return .versionQueueFull(version, limit: limit) }
+    // While there is much room, nobody can have too much of it.
+    let share = Self.queueShare * free
+    guard limit - free >= share else { return nil }
+    let waiting = self.queues[version.index].waiting(of: submission.client)
+    return waiting >= share ? .versionQueueShare(version, waiting: waiting, limit: limit) : nil
   }
+
+  /// How many times as many requests of a client may wait for a version as there is room for others: so that those who
+  /// ask for much cannot fill the queue, however many they are, and whoever asks for little still gets in.
+  package static var queueShare: Int { 8 }
 
   /// Milliseconds without a member, if they are more than the grace; nil if requests may wait.
   func absentTooLong(_ version: VersionID, at now: Instant) -> UInt64? {
@@ -98,9 +118,9 @@ extension Broker {
   mutating func enqueue(_ slot: Int) {
     let request = self.requests[slot]
     self.requests[slot].state = .queued
-    self.queues[request.version.index].enqueue(
-      slot, requestClass: request.requestClass, deadline: request.deadline, arrival: request.arrival,
-      positions: &self.requests.queuePositions)
+    self.requests[slot].flow = self.queues[request.version.index].enqueue(
+      slot, requestClass: request.requestClass, client: request.client, deadline: request.deadline,
+      arrival: request.arrival, positions: &self.requests.queuePositions)
     if request.isCopy { self.queues[request.version.index].waitingCopies += 1 }
     if self.queues[request.version.index].absentSince != nil, !self.orphans.contains(request.version) {
       self.orphans.append(request.version)
@@ -149,7 +169,7 @@ extension Broker {
     switch request.state {
     case .queued:
       self.queues[request.version.index].remove(
-        slot, requestClass: request.requestClass, positions: &self.requests.queuePositions)
+        slot, requestClass: request.requestClass, flow: request.flow, positions: &self.requests.queuePositions)
       if request.isCopy { self.queues[request.version.index].waitingCopies -= 1 }
       self.requests.release(slot)
     case .dispatched:
@@ -192,12 +212,14 @@ extension Broker {
       self.counters.lateResults += 1
       return
     }
-    self.workers[workerSlot].batchLease.moved(at: now)
+    let lane = self.requests[slot].requestClass.lane
+    self.workers[workerSlot].reported(result, lane: lane, at: now)
     self.endLease(slot)
     let request = self.requests[slot]
-    let lane = request.requestClass.lane
     let isBacklogged = self.queues[request.version.index].hasWaiting(lane)
-    self.queues[request.version.index].rates[lane.index].resultReceived(backlogged: isBacklogged, at: now)
+    let isBusy = self.queues[request.version.index].atWorkers[lane.index] > 0
+    self.queues[request.version.index].rates[lane.index].resultReceived(
+      backlogged: isBacklogged, busy: isBusy, at: now)
     if request.state == .abandoned {
       self.requests.release(slot)
     } else if result.status == .aborted, request.attempt < Self.maximumHandOuts {

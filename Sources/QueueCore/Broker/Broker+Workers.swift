@@ -38,6 +38,7 @@ extension Broker {
     }
     worker.hasAnnounced = true
     worker.credit = [min(credit, self.limits.credit), min(bulkCredit, self.limits.credit)]
+    worker.creditLimit = CreditLimit(credit: worker.credit[0])
     self.workers[slot] = worker
     // An order to drain may have crossed READY on its way: then nothing new comes of it.
     guard worker.state == .warming else { return }

@@ -16,7 +16,7 @@ extension Refusal {
       Self.unknownVersion(known, selector, catalog)
     case .payloadTooLarge(let bytes, let limit):
       "payload of \(bytes) bytes; the limit is \(limit)"
-    case .versionQueueFull, .brokerFull, .memoryFull, .clientFull:
+    case .versionQueueFull, .versionQueueShare, .brokerFull, .memoryFull, .clientFull:
       self.limitMessage(catalog)
     case .deadlinePassedOnArrival, .deadlineUnreachable, .expiredInQueue, .expiredAtWorker:
       self.deadlineMessage(catalog, worker)
@@ -35,6 +35,9 @@ extension Refusal {
     switch self {
     case .versionQueueFull(let version, let limit):
       "\(catalog.label(of: version)) has \(limit) requests waiting, the limit"
+    case .versionQueueShare(let version, let waiting, let limit):
+      "\(catalog.label(of: version)) has almost \(limit) requests waiting, the limit, \(waiting) or more of them this "
+        + "client's; others go first"
     case .brokerFull(let limit):
       "the broker holds \(limit) requests, the limit"
     case .memoryFull(let limit):
@@ -50,8 +53,8 @@ extension Refusal {
     case .deadlinePassedOnArrival:
       "the time-out of 0 µs had passed on arrival; expected 1 µs or more, or none"
     case .deadlineUnreachable(let version, let estimated):
-      "what waits before it for \(catalog.label(of: version)) takes at least \(Self.time(microseconds: estimated)), "
-        + "longer than the time-out"
+      "what goes before it for \(catalog.label(of: version)) leaves too little time; expected a time-out of "
+        + "\(Self.time(microseconds: estimated)) or more"
     case .expiredInQueue(let version):
       "the deadline passed while the request waited for a worker of \(catalog.label(of: version))"
     case .expiredAtWorker(let version, let session):

@@ -8,7 +8,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
   case payloadTooLarge(bytes: Int, limit: Int)
   /// The time-out had passed when the request came.
   case deadlinePassedOnArrival
-  /// What waits before it takes longer than the request has, by the rate of the last results.
+  /// With what goes before it, it would need a time-out of this length at least, by the rate of the last results.
   case deadlineUnreachable(VersionID, estimatedMicroseconds: UInt64)
   /// The deadline passed while it waited.
   case expiredInQueue(VersionID)
@@ -25,6 +25,8 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
   case noWorkerForModel(ModelID)
   /// The queue of the version is full.
   case versionQueueFull(VersionID, limit: Int)
+  /// The queue of the version is almost full, and so many of those that wait are this client's.
+  case versionQueueShare(VersionID, waiting: Int, limit: Int)
   /// The broker holds as many requests as it may.
   case brokerFull(limit: Int)
   /// The broker holds as many bytes as it may.
@@ -46,7 +48,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
     case .deadlinePassedOnArrival, .deadlineUnreachable, .expiredInQueue, .expiredAtWorker: .deadlineExceeded
     case .cancelled: .cancelled
     case .noWorker, .noWorkerForRoute, .noWorkerForModel, .poisoned, .shuttingDown, .noBulkCredit: .unavailable
-    case .versionQueueFull, .brokerFull, .memoryFull, .clientFull: .resourceExhausted
+    case .versionQueueFull, .versionQueueShare, .brokerFull, .memoryFull, .clientFull: .resourceExhausted
     }
   }
 
@@ -63,6 +65,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
     case .cancelled: "CANCELLED"
     case .noWorker, .noWorkerForRoute, .noWorkerForModel: "NO_WORKER"
     case .versionQueueFull: "VERSION_QUEUE_FULL"
+    case .versionQueueShare: "VERSION_QUEUE_SHARE"
     case .brokerFull: "BROKER_FULL"
     case .memoryFull: "MEMORY_FULL"
     case .clientFull: "TOO_MANY_OUTSTANDING"
@@ -75,7 +78,7 @@ public enum Refusal: Hashable, Sendable, BitwiseCopyable {
   /// Milliseconds after which trying again makes sense; 0 where it does not.
   public var retryAfterMilliseconds: UInt32 {
     switch self {
-    case .versionQueueFull, .brokerFull, .memoryFull, .clientFull: 100
+    case .versionQueueFull, .versionQueueShare, .brokerFull, .memoryFull, .clientFull: 100
     case .noWorker, .noWorkerForRoute, .noWorkerForModel, .shuttingDown, .noBulkCredit: 1000
     case .unknownModel, .unknownVersion, .payloadTooLarge, .deadlinePassedOnArrival, .deadlineUnreachable,
       .expiredInQueue, .expiredAtWorker, .cancelled, .poisoned:

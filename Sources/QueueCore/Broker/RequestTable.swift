@@ -29,6 +29,8 @@ struct Request: BitwiseCopyable {
   var request = RequestID(0)
   var version = VersionID(0)
   var requestClass = RequestClass.online
+  /// Where it waits, among those of its class.
+  var flow = RequestTable.absent
   var contentType = ContentType.octets
   var parts: UInt8 = 0
   /// Times it was handed out; the fence against late results.
@@ -159,6 +161,8 @@ struct RequestTable {
     let original = self.slots[primary]
     var request = Request(generation: self.slots[slot].generation)
     request.isCopy = true
+    // Copies share the turns of one client, who is nobody.
+    request.client = PeerID(.max)
     request.copyIndex = index
     request.group = original.group
     request.epoch = original.epoch

@@ -53,6 +53,20 @@ public struct ChunkRequest: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+/// Where the time of an answered request went.
+public struct RequestTimes: Hashable, Sendable, BitwiseCopyable {
+  /// Microseconds of waiting in the cluster.
+  public var queueMicroseconds: UInt32
+  /// Microseconds in the engine.
+  public var computeMicroseconds: UInt32
+
+  /// Describes times; those of a request that nobody computed are 0.
+  public init(queueMicroseconds: UInt32 = 0, computeMicroseconds: UInt32 = 0) {
+    self.queueMicroseconds = queueMicroseconds
+    self.computeMicroseconds = computeMicroseconds
+  }
+}
+
 /// What a part's rows became.
 public struct PartOutcome: Hashable, Sendable, BitwiseCopyable {
   /// Rows with a prediction.

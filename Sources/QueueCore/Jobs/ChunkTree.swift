@@ -22,7 +22,7 @@ struct ChunkTree {
 
   enum State: Hashable {
     case idle
-    case sent(at: Instant)
+    case sent(inRequest: UInt64)
     case answered(PartOutcome)
     case rejected(errorBytes: UInt64)
     /// Into the nodes of these indices, in the order of their rows.
@@ -59,19 +59,19 @@ struct ChunkTree {
     self.nodes = [Node(lower: 0, upper: rows, parent: nil)]
   }
 
-  /// Marks a node as sent and names the sending.
-  mutating func send(_ index: Int, at now: Instant) -> ChunkRequest {
+  /// Marks a node as sent in the request of this number, and names the sending.
+  mutating func send(_ index: Int, in request: UInt64) -> ChunkRequest {
     precondition(self.nodes[index].state == .idle, "Cannot send a part that is \(self.nodes[index].state)")
     self.lastAttempt += 1
     self.nodes[index].attempt = self.lastAttempt
-    self.nodes[index].state = .sent(at: now)
+    self.nodes[index].state = .sent(inRequest: request)
     return self.request(index)
   }
 
-  /// The node that waits for the answer to this request, and since when; nil if none does.
-  func waiting(for request: ChunkRequest) -> (index: Int, since: Instant)? {
-    for (index, node) in self.nodes.enumerated() where node.attempt == request.attempt {
-      if case .sent(let since) = node.state, self.request(index) == request { return (index, since) }
+  /// The node that waits for the answer to this sending, and the request it was in; nil if none does.
+  func waiting(for sending: ChunkRequest) -> (index: Int, request: UInt64)? {
+    for (index, node) in self.nodes.enumerated() where node.attempt == sending.attempt {
+      if case .sent(let request) = node.state, self.request(index) == sending { return (index, request) }
     }
     return nil
   }
@@ -94,6 +94,11 @@ struct ChunkTree {
     self.nodes[index].state = .answered(outcome)
     self.nodes[index].waits = 0
     return self.settle(from: index)
+  }
+
+  /// A request failed that had others in it: that says nothing about this node's rows.
+  mutating func failedAmongOthers(_ index: Int) {
+    self.nodes[index].state = .idle
   }
 
   enum OnFailed: Hashable {

@@ -6,8 +6,9 @@ public enum JobAction: Hashable, Sendable {
   case prepare(JobCheckpoint)
   /// Read the next chunk. Answer with `chunkRead` or `inputEnded`.
   case read
-  /// Send these rows, or answer yourself if none of them can be sent. Answer with `succeeded` or `failed`.
-  case send(ChunkRequest)
+  /// Send these in one request, those of which no row can be sent left out, which you answer yourself. Answer each with
+  /// `succeeded` or `failed`.
+  case send([ChunkRequest])
   /// Forget the answer to this request; the rows will be sent again.
   case discard(ChunkRequest)
   /// Append this answer to the files.

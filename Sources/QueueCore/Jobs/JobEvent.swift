@@ -13,8 +13,8 @@ public enum JobEvent: Hashable, Sendable {
   case chunkRead(ChunkExtent)
   /// ``JobAction/read`` found that the input has no further row; it ends here.
   case inputEnded(offset: UInt64, line: UInt64)
-  /// A request was answered, after waiting so long in the cluster, and its answer is in memory.
-  case succeeded(ChunkRequest, PartOutcome, queueMicroseconds: UInt32)
+  /// A part was answered, in a request that took so long, and its answer is in memory.
+  case succeeded(ChunkRequest, PartOutcome, RequestTimes)
   /// A request failed. For a single row, `errorBytes` is the size of the line it would get in the errors file.
   case failed(ChunkRequest, PartFailure, errorBytes: UInt64)
   /// ``JobAction/sync`` is done: what was written before it is on disk.

@@ -4,6 +4,12 @@ public struct JobLimits: Hashable, Sendable {
   public var minimumWindow = 2
   /// Requests on the way, at most.
   public var maximumWindow = 64
+  /// Chunks of one request, at most: a reply has two message parts for each.
+  public var requestChunks = Prefix.maximumLinesParts
+  /// Rows of a request that has more than one chunk, at most.
+  public var requestRows = 2048
+  /// Bytes of a request that has more than one chunk, at most.
+  public var requestBytes: UInt64 = 1 << 20
   /// Chunks that are read and not yet written.
   public var openChunks = 256
   /// Bytes of input and answers held for them; one chunk is always allowed.

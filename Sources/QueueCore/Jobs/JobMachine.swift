@@ -59,6 +59,8 @@ public struct JobMachine: ~Copyable {
     let extent: ChunkExtent
     var tree: ChunkTree
     var heldBytes: UInt64
+    /// Whether a request with others in it failed for what was in it.
+    var travelsAlone = false
   }
 
   struct Waiting {
@@ -85,7 +87,10 @@ public struct JobMachine: ~Copyable {
   /// Parts that are to be sent, in no order.
   var waiting: [Waiting] = []
   var window: ChunkWindow
-  var requestsOut = 0
+  var requestSize: RequestSize
+  /// Requests on the way, by number.
+  var requests: [UInt64: SentRequest] = [:]
+  var lastRequest: UInt64 = 0
   var heldBytes: UInt64 = 0
   var isReading = false
   var inputEnd: (offset: UInt64, line: UInt64)?
@@ -103,6 +108,7 @@ public struct JobMachine: ~Copyable {
     self.written = checkpoint
     self.resumesFinalizing = isFinalizing
     self.window = ChunkWindow(minimum: limits.minimumWindow, maximum: limits.maximumWindow)
+    self.requestSize = RequestSize(maximum: limits.requestChunks)
   }
 
   /// Takes in what happened and appends what is to be done.
@@ -116,8 +122,8 @@ public struct JobMachine: ~Copyable {
     case .partialFilesLost: self.partialFilesLost(into: &actions)
     case .chunkRead(let extent): self.chunkRead(extent, at: now)
     case .inputEnded(let offset, let line): self.inputEnded(offset: offset, line: line)
-    case .succeeded(let request, let outcome, let queueMicroseconds):
-      self.succeeded(request, outcome, queueMicroseconds: queueMicroseconds, at: now, into: &actions)
+    case .succeeded(let request, let outcome, let times):
+      self.succeeded(request, outcome, times, at: now, into: &actions)
     case .failed(let request, let failure, let errorBytes):
       self.failed(request, failure, errorBytes: errorBytes, at: now, into: &actions)
     case .synced: self.synced(into: &actions)
@@ -144,7 +150,7 @@ public struct JobMachine: ~Copyable {
   }
 
   /// Requests that are on the way.
-  public var requestsUnderWay: Int { self.requestsOut }
+  public var requestsOut: Int { self.requests.count }
 
   // MARK: From start to end
 
@@ -227,7 +233,7 @@ public struct JobMachine: ~Copyable {
 
   private mutating func abandon(into actions: inout [JobAction]) {
     if self.requestsOut > 0 { actions.append(.abandonRequests) }
-    self.requestsOut = 0
+    self.requests.removeAll()
     self.waiting.removeAll()
     self.chunks.removeAll()
     self.heldBytes = 0

@@ -1,10 +1,10 @@
 /// What waits for one version, and who can take it.
 ///
-/// Within a class the earliest deadline goes first, then the earliest arrival; a request that lost its worker keeps
-/// its arrival number and so stands before what came later.
+/// Within a class clients take turns, see ``FairQueue``. A request that lost its worker keeps its arrival number and so
+/// stands before what its client asked for later.
 struct VersionQueue {
-  /// Waiting requests, a heap a class.
-  private var waiting: InlineArray<4, IndexedHeap> = [IndexedHeap(), IndexedHeap(), IndexedHeap(), IndexedHeap()]
+  /// Waiting requests, class by class.
+  private var waiting: InlineArray<4, FairQueue> = [FairQueue(), FairQueue(), FairQueue(), FairQueue()]
   private var shares: InlineArray<2, ShareCounter> = [ShareCounter(), ShareCounter()]
   /// Workers with credit left, a list a lane.
   var open: InlineArray<2, LevelList> = [LevelList(), LevelList()]
@@ -16,8 +16,10 @@ struct VersionQueue {
   var ready = 0
   /// Ready members that grant bulk credit.
   var bulkReady = 0
+  /// Requests with workers, lane by lane.
+  var atWorkers: InlineArray<2, Int> = [0, 0]
   /// Requests with workers.
-  var dispatched = 0
+  var dispatched: Int { self.atWorkers[0] + self.atWorkers[1] }
   /// Waiting copies for a shadow version: no limit counts them.
   var waitingCopies = 0
   /// Since when there has been no such member; nil while there is one.
@@ -27,9 +29,15 @@ struct VersionQueue {
 
   func waiting(_ requestClass: RequestClass) -> Int { self.waiting[Int(requestClass.rawValue)].count }
 
-  /// How many go before a request that comes now with this deadline.
-  func waiting(_ requestClass: RequestClass, before deadline: Instant) -> Int {
-    self.waiting[Int(requestClass.rawValue)].count(upTo: deadline.nanoseconds)
+  /// How many go before a request of this client that comes now with this deadline, counted to `limit`.
+  func waiting(_ requestClass: RequestClass, before deadline: Instant, of client: PeerID, upTo limit: Int) -> Int {
+    self.waiting[Int(requestClass.rawValue)].count(before: deadline, of: client, upTo: limit)
+  }
+
+  /// How many of a client's requests wait, whatever their class.
+  func waiting(of client: PeerID) -> Int {
+    self.waiting[0].count(of: client) + self.waiting[1].count(of: client) + self.waiting[2].count(of: client)
+      + self.waiting[3].count(of: client)
   }
 
   var waitingInAll: Int {
@@ -43,15 +51,17 @@ struct VersionQueue {
   /// would copy the whole queue.
   func firstOpen(_ lane: Lane) -> Int? { self.open[lane.index].first }
 
+  /// Puts a request in, and says which flow of its class it is in, for its removal.
   mutating func enqueue(
-    _ slot: Int, requestClass: RequestClass, deadline: Instant, arrival: UInt64, positions: inout [Int32]
-  ) {
+    _ slot: Int, requestClass: RequestClass, client: PeerID, deadline: Instant, arrival: UInt64,
+    positions: inout [Int32]
+  ) -> Int32 {
     self.waiting[Int(requestClass.rawValue)].insert(
-      IndexedHeap.Element(major: deadline.nanoseconds, minor: arrival, slot: Int32(slot)), positions: &positions)
+      slot, client: client, deadline: deadline, arrival: arrival, positions: &positions)
   }
 
-  mutating func remove(_ slot: Int, requestClass: RequestClass, positions: inout [Int32]) {
-    self.waiting[Int(requestClass.rawValue)].remove(slot: slot, positions: &positions)
+  mutating func remove(_ slot: Int, requestClass: RequestClass, flow: Int32, positions: inout [Int32]) {
+    self.waiting[Int(requestClass.rawValue)].remove(slot, flow: flow, positions: &positions)
   }
 
   /// The request that ``popFirst`` would take.
@@ -60,7 +70,7 @@ struct VersionQueue {
     var share = self.shares[lane.index]
     let picksLower = share.picksLower(
       upperWaits: !self.waiting[upper].isEmpty, lowerWaits: !self.waiting[upper + 1].isEmpty)
-    return self.waiting[picksLower ? upper + 1 : upper].first.map { Int($0.slot) }
+    return self.waiting[picksLower ? upper + 1 : upper].first
   }
 
   /// Takes the next request of a lane out of the queue.
@@ -70,7 +80,7 @@ struct VersionQueue {
       upperWaits: !self.waiting[upper].isEmpty, lowerWaits: !self.waiting[upper + 1].isEmpty)
     let picked = picksLower ? upper + 1 : upper
     guard !self.waiting[picked].isEmpty else { return nil }
-    return Int(self.waiting[picked].removeFirst(positions: &positions).slot)
+    return self.waiting[picked].removeFirst(positions: &positions)
   }
 
   /// A waiting request, of the highest class that has one.
@@ -79,7 +89,7 @@ struct VersionQueue {
   /// A waiting request of this lane, of the higher class that has one.
   func firstWaiting(_ lane: Lane) -> Int? {
     let upper = lane.index * 2
-    return (self.waiting[upper].first ?? self.waiting[upper + 1].first).map { Int($0.slot) }
+    return self.waiting[upper].first ?? self.waiting[upper + 1].first
   }
 
   /// Whether workers are ready, but none of them takes batch work.

@@ -9,6 +9,8 @@ public struct Prefix: Hashable, Sendable, BitwiseCopyable {
   public static let byteCount = 8
   /// Parts of content that one unit may have.
   public static let maximumContentParts = 64
+  /// Parts of JSON Lines that one request may have: the reply has two for each.
+  public static let maximumLinesParts = Self.maximumContentParts / 2
   /// Payload parts that one unit may have: the content, and a reply's origin.
   public static let maximumParts = Self.maximumContentParts + 1
 

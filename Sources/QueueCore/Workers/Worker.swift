@@ -24,16 +24,29 @@ struct Worker: BitwiseCopyable {
   /// When the broker's next heartbeat to it is due.
   var nextHeartbeat: Instant
   var credit: InlineArray<2, Int> = [0, 0]
+  /// How much of the interactive credit is used.
+  var creditLimit = CreditLimit(credit: 0)
   var outstanding: InlineArray<2, Int> = [0, 0]
   /// The first of the requests it has, linked through the requests.
   var firstLease = RequestTable.absent
+
+  /// It reports the outcome of a request that it still has.
+  mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
+    self.batchLease.moved(at: now)
+    guard lane == .interactive else { return }
+    self.creditLimit.resultReceived(
+      queueMicroseconds: result.queueMicroseconds, computeMicroseconds: result.computeMicroseconds,
+      outstanding: self.outstanding[lane.index], at: now)
+  }
 
   var takesWork: Bool { self.state == .ready && !self.isSuspect }
 
   /// When it counts as stuck unless it moves before; never without bulk work.
   var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
 
-  func hasCredit(_ lane: Lane) -> Bool { self.outstanding[lane.index] < self.credit[lane.index] }
+  func hasCredit(_ lane: Lane) -> Bool {
+    self.outstanding[lane.index] < (lane == .interactive ? self.creditLimit.requests : self.credit[lane.index])
+  }
 }
 
 /// A member as others may see it: a copy, for monitoring and checks.
@@ -62,6 +75,8 @@ public struct WorkerView: Hashable, Sendable, BitwiseCopyable {
   public var state: State
   /// Granted interactive requests.
   public var credit: Int
+  /// Those of them that the broker makes use of.
+  public var usedCredit: Int
   /// Granted bulk requests.
   public var bulkCredit: Int
   /// Interactive requests it has.

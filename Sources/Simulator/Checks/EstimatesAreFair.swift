@@ -1,8 +1,9 @@
 import QueueCore
 
-/// A request is refused for a hopeless queue only if that queue is as slow as the slowest of the answers so far.
+/// A request is refused for a hopeless queue only if others wait, and if all that goes before it is as slow as the
+/// slowest of the answers so far, with a quarter of that in reserve.
 ///
-/// What counts is the time between two answers of a lane that both left requests waiting: anything else was idle time.
+/// What counts is the time after an answer of a lane that left requests waiting: anything else was idle time.
 struct EstimatesAreFair: Check {
   private struct Pace {
     var last: Instant?
@@ -49,9 +50,12 @@ struct EstimatesAreFair: Check {
       return "a request with \(submission.timeoutMicroseconds) us is refused because it takes \(estimate) us"
     }
     let waiting = UInt64(ledger.waiting(version, submission.requestClass).count)
+    guard waiting > 0 else { return "a request is refused because of those that wait before it, but none does" }
+    let ahead = waiting + UInt64(ledger.leased(version, submission.requestClass.lane)) + 1
     let longest = self.paces[Self.index(version, submission.requestClass.lane)]?.longest ?? 0
-    guard estimate > waiting * longest / 1000 else { return nil }
-    return "\(waiting) requests before one are said to take \(estimate) us, "
-      + "but no answer has taken more than \(longest / 1000) us"
+    guard estimate > max(ahead * longest / 1000 * 5 / 4, UInt64(clamping: submission.timeoutMicroseconds)) + 2 else {
+      return nil
+    }
+    return "\(ahead) requests are said to take \(estimate) us, but no answer has taken more than \(longest / 1000) us"
   }
 }

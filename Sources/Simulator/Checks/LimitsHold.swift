@@ -52,6 +52,9 @@ struct LimitsHold: Check {
       case .brokerFull: ledger.occupied >= ledger.limits.requests
       case .memoryFull: ledger.heldBytes + submission.payloadBytes > ledger.limits.heldBytes
       case .versionQueueFull(let version, _): ledger.clientsWaiting(version) >= ledger.limits.queuedPerVersion
+      case .versionQueueShare(let version, let waiting, let limit):
+        limit == ledger.limits.queuedPerVersion && waiting == ledger.waiting(version, of: submission.client)
+          && waiting >= Broker.queueShare * (limit - ledger.clientsWaiting(version))
       default: true
       }
     return isRight ? nil : "request \(submission.request.rawValue) was refused by a limit that it keeps: \(refusal)"

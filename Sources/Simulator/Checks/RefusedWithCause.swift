@@ -37,7 +37,8 @@ struct RefusedWithCause: Check {
       Self.isPoisoned(entry, ledger) ? nil : "too few workers died with it"
     case .shuttingDown:
       ledger.isShuttingDown ? nil : "the broker is not stopping"
-    case .noWorkerForModel, .payloadTooLarge, .versionQueueFull, .brokerFull, .memoryFull, .clientFull:
+    case .noWorkerForModel, .payloadTooLarge, .versionQueueFull, .versionQueueShare, .brokerFull, .memoryFull,
+      .clientFull:
       nil
     }
   }

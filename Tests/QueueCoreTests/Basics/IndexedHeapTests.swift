@@ -86,7 +86,9 @@ import Testing
       default: break
       }
       #expect(heap.count == model.count)
-      #expect(heap.count(upTo: element.major) == model.values.count { $0.major <= element.major })
+      let count = model.values.count { $0.major <= element.major }
+      #expect(heap.count(upTo: element.major, limit: .max) == count)
+      #expect(heap.count(upTo: element.major, limit: 3) == min(count, 3))
       let isConsistent = (0..<Int32(slots)).allSatisfy { slot in
         let position = positions[Int(slot)]
         return model[slot] == nil

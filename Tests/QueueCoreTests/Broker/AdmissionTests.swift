@@ -84,6 +84,20 @@ import Testing
     #expect(harness.submit(5, target: .version(VersionID(1))) == [])
   }
 
+  @Test func whoeverFillsTheQueueLeavesRoomForOthers() {
+    var harness = self.harness { $0.queuedPerVersion = 100 }
+    harness.submitAll(1...89)
+    let refusal = Refusal.versionQueueShare(self.version, waiting: 89, limit: 100)
+    #expect(harness.submit(90) == self.refused(90, refusal))
+    #expect(harness.submit(90, .batch) == self.refused(90, refusal))
+    harness.submitAll(1...9, client: 2)
+    // Two places are left, and sixteen requests of one client are too many for them.
+    #expect(harness.submit(10, client: 2) == [])
+    #expect(harness.submit(11, client: 2).refusals.map(\.refusal.reason) == ["VERSION_QUEUE_SHARE"])
+    #expect(harness.submit(1, client: 3) == [])
+    #expect(harness.submit(2, client: 3).refusals.map(\.refusal.reason) == ["VERSION_QUEUE_FULL"])
+  }
+
   @Test func requestsWithWorkersDoNotCountAsWaiting() {
     var harness = self.harness { $0.queuedPerVersion = 1 }
     _ = harness.submit(1)

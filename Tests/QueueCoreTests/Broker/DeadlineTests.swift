@@ -120,20 +120,34 @@ import Testing
 
   @Test func aDeadlineThatTheQueueMakesHopelessIsRefusedOnArrival() {
     var harness = self.seasoned()
-    // Each of those that wait counts with half of its 10 ms, so 200 of them fill a second and 201 are too many.
-    for request in 501...701 as ClosedRange<UInt64> {
+    // Of a second, four fifths are to be enough: for the one at the worker and 79 more.
+    for request in 501...579 as ClosedRange<UInt64> {
       #expect(harness.submit(request, timeoutMicroseconds: 1_000_000) == [])
     }
-    let refusal = Refusal.deadlineUnreachable(self.version, estimatedMicroseconds: 1_005_000)
+    let refusal = Refusal.deadlineUnreachable(self.version, estimatedMicroseconds: 1_012_501)
     #expect(harness.submit(702, timeoutMicroseconds: 1_000_000).refusals == [RefusedRequest(702, refusal)])
     #expect(harness.submit(703) == [])
+  }
+
+  @Test func anotherClientsQueueIsNotHeldAgainstOneThatHasNone() {
+    var harness = self.seasoned()
+    harness.submitAll(501...700)
+    // One of the other's goes before it, and one is at the worker.
+    #expect(harness.submit(701, client: 2, timeoutMicroseconds: 40_000) == [])
+    #expect(harness.submit(702, client: 3, timeoutMicroseconds: 40_000).refusals.count == 1)
+  }
+
+  @Test func aRequestThatNobodyWaitsBeforeIsTriedHoweverSlowOthersWere() {
+    var harness = self.seasoned()
+    #expect(harness.submit(501, timeoutMicroseconds: 1) == [])
+    #expect(harness.submit(502, timeoutMicroseconds: 1).refusals.count == 1)
   }
 
   @Test func requestsThatGoLaterAreNotHeldAgainstAnEarlierDeadline() {
     var harness = self.seasoned()
     harness.submitAll(501...700)
     _ = harness.submit(701, timeoutMicroseconds: 900_000)
-    #expect(harness.submit(702, timeoutMicroseconds: 1_000) == [])
+    #expect(harness.submit(702, timeoutMicroseconds: 30_000) == [])
     #expect(harness.view().queued[0] == 202)
   }
 

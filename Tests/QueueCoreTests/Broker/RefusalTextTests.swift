@@ -52,7 +52,7 @@ import Testing
         == "the time-out of 0 µs had passed on arrival; expected 1 µs or more, or none")
     #expect(
       self.text(.deadlineUnreachable(self.digitsOne, estimatedMicroseconds: 1_250_000))
-        == "what waits before it for digits@1 takes at least 1.2 s, longer than the time-out")
+        == "what goes before it for digits@1 leaves too little time; expected a time-out of 1.2 s or more")
     #expect(
       self.text(.expiredInQueue(self.digitsOne))
         == "the deadline passed while the request waited for a worker of digits@1")
@@ -67,7 +67,8 @@ import Testing
     ] as [(UInt64, String)])
   func timesAreWrittenInTheUnitThatFits(microseconds: UInt64, expected: String) {
     let text = self.text(.deadlineUnreachable(self.digitsOne, estimatedMicroseconds: microseconds))
-    #expect(text == "what waits before it for digits@1 takes at least \(expected), longer than the time-out")
+    #expect(
+      text == "what goes before it for digits@1 leaves too little time; expected a time-out of \(expected) or more")
   }
 
   @Test func anAbsentWorkerIsNamedWithTheCommandThatStartsOne() {
@@ -90,6 +91,9 @@ import Testing
     #expect(
       self.text(.versionQueueFull(self.digitsOne, limit: 10_000))
         == "digits@1 has 10000 requests waiting, the limit")
+    #expect(
+      self.text(.versionQueueShare(self.digitsOne, waiting: 900, limit: 1000))
+        == "digits@1 has almost 1000 requests waiting, the limit, and 900 of them are this client's; others go first")
     #expect(self.text(.brokerFull(limit: 100_000)) == "the broker holds 100000 requests, the limit")
     #expect(
       self.text(.memoryFull(limit: 1 << 30))

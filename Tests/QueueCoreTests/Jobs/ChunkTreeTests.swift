@@ -17,7 +17,7 @@ private struct Rig {
     var queue = [0]
     while !queue.isEmpty {
       let index = queue.removeFirst()
-      let request = self.tree.send(index, at: .zero)
+      let request = self.tree.send(index, in: 1)
       let rows = request.part.lower..<request.part.upper
       self.sent.append(rows)
       if let failure = rule(rows) {
@@ -158,13 +158,13 @@ struct ChunkTreeTests {
   @Test func aRowIsGivenUpForOneKindOfFailureOnly() {
     var tree = ChunkTree(chunk: 0, rows: 1)
     for failure in [PartFailure.fault, .fault, .poison, .fault, .fault] {
-      _ = tree.send(0, at: .zero)
+      _ = tree.send(0, in: 1)
       guard case .sendAgain = tree.failed(0, failure, errorBytes: 1) else {
         Issue.record("given up after \(failure)")
         return
       }
     }
-    _ = tree.send(0, at: .zero)
+    _ = tree.send(0, in: 1)
     #expect(tree.failed(0, .fault, errorBytes: 3) == .rejected(.complete))
     #expect(tree.outcome.errorBytes == 3)
   }

@@ -158,11 +158,13 @@ private struct SharedRun: ~Copyable {
         let end = UInt64(world.chunks.count)
         self.pending.append(.inputEnded(offset: end, line: end))
       }
-    case .send(let request):
-      let chunk = world.chunks[Int(request.part.chunk)]
-      let outcome = PartOutcome(
-        predictedRows: chunk.rows - chunk.failed, failedRows: chunk.failed, outputBytes: 1, errorBytes: 0)
-      self.pending.append(.succeeded(request, outcome, queueMicroseconds: 0))
+    case .send(let requests):
+      for request in requests {
+        let chunk = world.chunks[Int(request.part.chunk)]
+        let outcome = PartOutcome(
+          predictedRows: chunk.rows - chunk.failed, failedRows: chunk.failed, outputBytes: 1, errorBytes: 0)
+        self.pending.append(.succeeded(request, outcome, RequestTimes()))
+      }
     case .write(let request): self.file?.lines.append("chunk \(request.part.chunk)")
     case .sync: self.pending.append(.synced)
     case .checkpoint(let checkpoint): self.commit(then: .checkpointed) { $0.checkpoint = checkpoint }

@@ -43,7 +43,7 @@ func good(_ request: ChunkRequest, failedRows: UInt32 = 0) -> JobEvent {
   let outcome = PartOutcome(
     predictedRows: predicted, failedRows: failedRows, outputBytes: UInt64(predicted) * 10,
     errorBytes: UInt64(failedRows) * 7)
-  return .succeeded(request, outcome, queueMicroseconds: 0)
+  return .succeeded(request, outcome, RequestTimes())
 }
 
 func progress(chunks: UInt64, failed: UInt64 = 0, rows: UInt64? = nil) -> JobCheckpoint {
@@ -61,7 +61,7 @@ struct JobMachineTests {
     let prepared = job.on(.prepared)
     #expect(prepared == [.read])
     let read = job.on(.chunkRead(chunk(0)))
-    #expect(read == [.send(request(0)), .read])
+    #expect(read == [.send([request(0)]), .read])
     let ended = job.on(.inputEnded(offset: 40, line: 4))
     #expect(ended == [])
     let answered = job.on(good(request(0)))
@@ -152,7 +152,7 @@ struct JobMachineTests {
       #expect(read.last == .read)
     }
     let fourth = job.on(.chunkRead(chunk(3)))
-    #expect(fourth == [.send(request(3))])
+    #expect(fourth == [.send([request(3)])])
     let answered = job.on(good(request(2)))
     #expect(answered == [.read])
   }
@@ -164,7 +164,7 @@ struct JobMachineTests {
     _ = job.on(.started)
     _ = job.on(.prepared)
     let huge = job.on(.chunkRead(chunk(0, bytes: 1000)))
-    #expect(huge == [.send(request(0))])
+    #expect(huge == [.send([request(0)])])
     let answered = job.on(good(request(0)))
     #expect(answered == [.write(request(0)), .release(chunk: 0), .read])
   }
@@ -183,7 +183,7 @@ struct JobMachineTests {
       let early = job.on(.deadlinePassed, after: wait - 1)
       #expect(early == [])
       let due = job.on(.deadlinePassed, after: 1)
-      #expect(due == [.send(request(0, attempt: UInt32(attempt) + 1))])
+      #expect(due == [.send([request(0, attempt: UInt32(attempt) + 1)])])
     }
     #expect(waits == [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000])
   }

@@ -20,6 +20,8 @@ struct JobWorldRun: ~Copyable {
   private var nextChunk: Int
   private var now = Instant.zero
   private var end: JobEnd?
+  /// Chunks that were sent in one request, at most.
+  private(set) var mostTogether = 0
 
   init(_ world: JobWorld) {
     self.world = world
@@ -27,6 +29,8 @@ struct JobWorldRun: ~Copyable {
     limits.syncBytes = 60
     limits.openChunks = 6
     limits.heldBytes = 400
+    limits.requestChunks = Int.random(in: 1...4, using: &self.world.random)
+    limits.requestRows = 100
     self.machine = JobMachine(limits: limits, checkpoint: world.checkpoint, isFinalizing: world.state == .finalizing)
     self.nextChunk = Int(world.checkpoint.chunks)
   }
@@ -117,7 +121,7 @@ struct JobWorldRun: ~Copyable {
     switch action {
     case .prepare(let checkpoint): try self.prepare(checkpoint)
     case .read: self.read()
-    case .send(let request): self.send(request)
+    case .send(let requests): self.send(requests)
     case .discard(let request): #expect(self.answers.removeValue(forKey: request) != nil)
     case .write(let request):
       guard let answer = self.answers.removeValue(forKey: request) else {
@@ -185,29 +189,44 @@ struct JobWorldRun: ~Copyable {
     }
   }
 
-  private mutating func send(_ request: ChunkRequest) {
+  /// What travels together fails together, and is answered each for itself.
+  private mutating func send(_ requests: [ChunkRequest]) {
+    self.mostTogether = max(self.mostTogether, requests.count)
+    if let failure = self.failure(of: requests) {
+      for request in requests {
+        let rows = self.rows(request.part)
+        let errorBytes = rows.count == 1 ? UInt64(self.world.job.rejection(rows.lowerBound).utf8.count) : 0
+        self.pending.append(.event(.failed(request, failure, errorBytes: errorBytes)))
+      }
+    } else {
+      for request in requests { self.answer(request) }
+    }
+  }
+
+  private mutating func failure(of requests: [ChunkRequest]) -> PartFailure? {
+    if self.world.random.chance(oneIn: 8) { return self.world.random.chance(oneIn: 2) ? .transient : .congested }
+    for request in requests {
+      if let guilty = self.world.job.guilt(in: self.rows(request.part)) { return guilty }
+    }
+    guard requests.count == 1 else { return self.world.random.chance(oneIn: 6) ? .poison : nil }
+    let part = requests[0].part
+    guard self.chanceFailures[part.chunk, default: 0] < self.world.chanceFailures, part.rows > 1,
+      self.world.random.chance(oneIn: 3)
+    else { return nil }
+    self.chanceFailures[part.chunk, default: 0] += 1
+    return .poison
+  }
+
+  private mutating func answer(_ request: ChunkRequest) {
     let job = self.world.job
     let rows = self.rows(request.part)
-    let errorBytes = rows.count == 1 ? UInt64(job.rejection(rows.lowerBound).utf8.count) : 0
-    if self.world.random.chance(oneIn: 8) {
-      let failure: PartFailure = self.world.random.chance(oneIn: 2) ? .transient : .congested
-      self.pending.append(.event(.failed(request, failure, errorBytes: errorBytes)))
-    } else if let guilty = job.guilt(in: rows) {
-      self.pending.append(.event(.failed(request, guilty, errorBytes: errorBytes)))
-    } else if self.chanceFailures[request.part.chunk, default: 0] < self.world.chanceFailures, rows.count > 1,
-      self.world.random.chance(oneIn: 3)
-    {
-      self.chanceFailures[request.part.chunk, default: 0] += 1
-      self.pending.append(.event(.failed(request, .poison, errorBytes: errorBytes)))
-    } else {
-      let answer = job.answer(rows)
-      self.answers[request] = answer
-      let failedRows = UInt32(rows.count(where: job.failsQuietly))
-      let outcome = PartOutcome(
-        predictedRows: request.part.rows - failedRows, failedRows: failedRows,
-        outputBytes: UInt64(answer.output.utf8.count), errorBytes: UInt64(answer.errors.utf8.count))
-      self.pending.append(.event(.succeeded(request, outcome, queueMicroseconds: 0)))
-    }
+    let answer = job.answer(rows)
+    self.answers[request] = answer
+    let failedRows = UInt32(rows.count(where: job.failsQuietly))
+    let outcome = PartOutcome(
+      predictedRows: request.part.rows - failedRows, failedRows: failedRows,
+      outputBytes: UInt64(answer.output.utf8.count), errorBytes: UInt64(answer.errors.utf8.count))
+    self.pending.append(.event(.succeeded(request, outcome, RequestTimes())))
   }
 
   private func rows(_ part: ChunkPart) -> Range<UInt64> {

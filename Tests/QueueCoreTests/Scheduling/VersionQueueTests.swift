@@ -5,6 +5,7 @@ import Testing
 @Suite struct VersionQueueTests {
   struct Waiting: Hashable {
     var slot: Int
+    var flow: Int32
     var requestClass: RequestClass
     var deadline: Instant
     var arrival: UInt64
@@ -20,9 +21,9 @@ import Testing
     var queue = VersionQueue()
     var positions = [Int32](repeating: IndexedHeap.absent, count: 4)
     for requestClass in RequestClass.allCases.reversed() {
-      queue.enqueue(
-        Int(requestClass.rawValue), requestClass: requestClass, deadline: .distantFuture, arrival: 1,
-        positions: &positions)
+      _ = queue.enqueue(
+        Int(requestClass.rawValue), requestClass: requestClass, client: PeerID(1), deadline: .distantFuture,
+        arrival: 1, positions: &positions)
     }
     #expect((0..<3).map { _ in queue.popFirst(.bulk, positions: &positions) } == [2, 3, nil])
     #expect(queue.hasWaiting(.interactive) && !queue.hasWaiting(.bulk))
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [51, 52, 53, 54] as [UInt64])
-  func withinAClassTheEarliestDeadlineThenTheEarliestArrivalGoesFirst(seed: UInt64) {
+  func ofOneClientTheEarliestDeadlineThenTheEarliestArrivalGoesFirst(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var queue = VersionQueue()
     let slots = 48
@@ -50,17 +51,18 @@ import Testing
     for _ in 0..<3_000 {
       let slot = Int.random(in: 0..<slots, using: &random)
       if let index = model.firstIndex(where: { $0.slot == slot }) {
-        queue.remove(slot, requestClass: model[index].requestClass, positions: &positions)
+        queue.remove(slot, requestClass: model[index].requestClass, flow: model[index].flow, positions: &positions)
         model.remove(at: index)
       } else if Bool.random(using: &random) {
         arrival += 1
-        let waiting = Waiting(
-          slot: slot, requestClass: RequestClass(rawValue: UInt8.random(in: 0..<4, using: &random)) ?? .online,
+        var waiting = Waiting(
+          slot: slot, flow: 0, requestClass: RequestClass(rawValue: UInt8.random(in: 0..<4, using: &random)) ?? .online,
           deadline: Bool.random(using: &random)
             ? .distantFuture : Instant(nanoseconds: UInt64.random(in: 0..<20, using: &random)),
           arrival: arrival)
-        queue.enqueue(
-          slot, requestClass: waiting.requestClass, deadline: waiting.deadline, arrival: waiting.arrival,
+        waiting.flow = queue.enqueue(
+          slot, requestClass: waiting.requestClass, client: PeerID(1), deadline: waiting.deadline,
+          arrival: waiting.arrival,
           positions: &positions)
         model.append(waiting)
       } else {
@@ -73,7 +75,7 @@ import Testing
       for requestClass in RequestClass.allCases {
         #expect(queue.waiting(requestClass) == model.count { $0.requestClass == requestClass })
       }
-      #expect(queue.waitingInAll == model.count)
+      #expect(queue.waitingInAll == model.count && queue.waiting(of: PeerID(1)) == model.count)
       #expect((queue.firstWaiting == nil) == model.isEmpty)
     }
   }

@@ -1,9 +1,12 @@
+import Glibc
 import QueueCore
 import ZeroMQ
 
 /// A client of one connection that keeps 32 requests of a scenario outstanding.
 final class ScenarioClient {
   private static let outstanding = 32
+  /// Times that a call is tried, 20 ms apart.
+  private static let patience = 250
 
   private let scenario: AllocationScenario
   private let socket: Socket
@@ -26,18 +29,29 @@ final class ScenarioClient {
   /// Sets the broker up for the scenario. Throws ``BenchError`` if it does not do as it is told.
   func prepare() throws {
     for (method, arguments) in self.scenario.calls {
-      self.next += 1
-      let header = ControlHeader(request: RequestID(self.next), method: method).encoded
-      _ = try self.socket.send(header.span.bytes, more: true, wait: true)
-      _ = try self.socket.send(arguments.utf8.span.bytes, wait: true)
-      let frames = try self.receive()
-      let frame = frames[0]
-      let reply = try ReplyHeader(decoding: frame.bytes)
-      guard reply.status == .ok else {
-        let words = frames.dropFirst().first?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } ?? ""
-        throw BenchError("\(method) was refused: \(reply.status.name) \(words)")
+      var failure: String? = "nothing"
+      for _ in 0..<Self.patience {
+        failure = try self.call(method, arguments)
+        if failure == nil { break }
+        // A version is known to the services a moment after its worker is ready.
+        _ = poll(nil, 0, 20)
       }
+      if let failure { throw BenchError("\(method) was refused: \(failure)") }
     }
+  }
+
+  /// Asks the broker itself; returns why it does not do so, if it does not.
+  private func call(_ method: String, _ arguments: String) throws -> String? {
+    self.next += 1
+    let header = ControlHeader(request: RequestID(self.next), method: method).encoded
+    _ = try self.socket.send(header.span.bytes, more: true, wait: true)
+    _ = try self.socket.send(arguments.utf8.span.bytes, wait: true)
+    let frames = try self.receive()
+    let frame = frames[0]
+    let reply = try ReplyHeader(decoding: frame.bytes)
+    guard reply.status != .ok else { return nil }
+    let words = frames.dropFirst().first?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    return "\(reply.status.name) \(words ?? "")"
   }
 
   /// Sends so many requests and waits for the answers to all of them.

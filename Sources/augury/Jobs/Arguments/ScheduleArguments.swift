@@ -3,7 +3,10 @@ import AuguryClient
 
 /// When and how fast a job runs, when it is given up, and how it is found again.
 struct ScheduleArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Rows that travel in one request. (default: 256)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Rows that are predicted together, in one engine call if the workers' --max-batch-size allows. Several such "
+        + "batches travel in one request if they are quick. (default: 256)", valueName: "n"))
   var batchSize: Int?
 
   @Option(

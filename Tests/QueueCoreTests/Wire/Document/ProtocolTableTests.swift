@@ -115,7 +115,8 @@ enum RefusalSamples {
       .deadlineUnreachable(version, estimatedMicroseconds: 1), .expiredInQueue(version),
       .expiredAtWorker(version, session), .cancelled, .noWorker(version, absentMilliseconds: 1),
       .noWorkerForRoute(version, epoch: 1, absentMilliseconds: 1),
-      .versionQueueFull(version, limit: 1), .brokerFull(limit: 1), .memoryFull(limit: 1), .clientFull(limit: 1),
+      .versionQueueFull(version, limit: 1), .versionQueueShare(version, waiting: 1, limit: 1), .brokerFull(limit: 1),
+      .memoryFull(limit: 1), .clientFull(limit: 1),
       .poisoned(session, session, session), .shuttingDown, .noBulkCredit(version),
     ]
     let model = Array("m".utf8)
@@ -131,8 +132,8 @@ enum RefusalSamples {
     switch refusal {
     case .unknownModel, .unknownVersion, .payloadTooLarge, .deadlinePassedOnArrival, .deadlineUnreachable,
       .expiredInQueue, .expiredAtWorker, .cancelled, .noWorker, .noWorkerForRoute, .noWorkerForModel, .versionQueueFull,
-      .brokerFull, .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
-      18
+      .versionQueueShare, .brokerFull, .memoryFull, .clientFull, .poisoned, .shuttingDown, .noBulkCredit:
+      19
     }
   }
 }
