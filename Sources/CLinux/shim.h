@@ -1,5 +1,5 @@
-// What Swift's own Glibc module does not offer of the kernel's ways to wait: epoll(7), timerfd(2), and prctl(2), which is
-// variadic.
+// What Swift's own Glibc module does not offer of the kernel's ways to wait: epoll(7), timerfd(2), and prctl(2), which
+// is variadic.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 

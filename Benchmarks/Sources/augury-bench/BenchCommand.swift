@@ -6,7 +6,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
     subcommands: [
-      DispatchCommand.self, LatencyCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self, ConnectionsCommand.self,
+      DispatchCommand.self, LatencyCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self,
+      ConnectionsCommand.self,
       LoopCommand.self, JSONCommand.self,
       ClientPeer.self, WorkerPeer.self, ProxyPeer.self, RouterPeer.self,
     ])
