@@ -39,7 +39,7 @@ let package = Package(
     // MARK: C
     .systemLibrary(name: "CZMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CTimer"),
+    .systemLibrary(name: "CLinux"),
     .target(name: "COnnxRuntime"),
     .target(name: "CCurl"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -93,7 +93,7 @@ let package = Package(
     .target(
       name: "LoadGenerator",
       dependencies: [
-        "CCurl", "CTimer", "QueueCore", "ZeroMQ", "Tensors",
+        "CCurl", "CLinux", "QueueCore", "ZeroMQ", "Tensors",
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),

@@ -80,7 +80,11 @@ BENCHMARKS = [
         "allocations", "what the broker's threads take from the heap for a request",
         [with_broker("allocations", "--counter", COUNTER)],
     ),
-    Benchmark("connections", "memory of idle connections beside a bare ROUTER's", [with_broker("connections")]),
+    Benchmark(
+        "footprint", "time until broker and worker are ready, memory of an idle broker and of idle connections",
+        [script("bench_footprint.py")],
+        quick_settings={"AUGURY_BENCH_ROUNDS": "3", "AUGURY_BENCH_PREDICTIONS": "200000"},
+    ),
     Benchmark(
         "json", "megabytes of JSON a second on one core",
         [own("json", "--lines", os.path.join(ROOT, "Examples", "digits", "heldout.jsonl"))],

@@ -40,9 +40,12 @@ public struct BrokerLoad: Sendable {
     let connections = try self.connect()
     do throws(ZMQError) {
       let payloads = try self.payloads.map { (payload) throws(ZMQError) in try BrokerPayload(payload) }
-      let timer = try WakeTimer()
+      let wakes = try WakeSet()
+      for (index, connection) in connections.enumerated() {
+        try wakes.add(try connection.socket.fileDescriptor(), index: index)
+      }
       let loop = BrokerLoop(
-        self.target, connections: connections, payloads: payloads, timer: timer, plan: self.plan)
+        self.target, connections: connections, payloads: payloads, wakes: wakes, plan: self.plan)
       return try loop.run()
     } catch {
       throw .system(error, target: self.target.endpoint)

@@ -10,12 +10,17 @@ struct BrokerLoop: ~Copyable {
   private static let maximumParts = 16_384
   /// Nanoseconds between two looks at deadlines.
   private static let tick: UInt64 = 10_000_000
+  /// Nanoseconds between two wake-ups for what is due: more would cost what is measured more than they would tell.
+  private static let pause: UInt64 = 100_000
 
   private let target: BrokerTarget
   private let payloads: [BrokerPayload]
   private let connections: [BrokerConnection]
-  private let timer: WakeTimer
-  private var poller: Poller
+  private var wakes: WakeSet
+  /// Connections that may have something to be received, each once.
+  private var active: [Int] = []
+  private var isActive: [Bool]
+  private var ready: [Int] = []
   private var arena = MessageArena(limit: 1 << 16)
   private var actions = ClientSession.Actions()
 
@@ -23,6 +28,8 @@ struct BrokerLoop: ~Copyable {
   private var recorder: LoadRecorder
   private var now: Instant
   private var nextTick = Instant.zero
+  /// When the last request went out.
+  private var sentAt = Instant.zero
   /// Requests that have not ended.
   private var outstanding = 0
   /// Requests begun.
@@ -33,17 +40,15 @@ struct BrokerLoop: ~Copyable {
 
   /// Begins a plan on connections that are open; requests take the payloads in turn.
   init(
-    _ target: BrokerTarget, connections: [BrokerConnection], payloads: [BrokerPayload], timer: consuming WakeTimer,
+    _ target: BrokerTarget, connections: [BrokerConnection], payloads: [BrokerPayload], wakes: consuming WakeSet,
     plan: LoadPlan
   ) {
     precondition(!payloads.isEmpty && !connections.isEmpty, "a request needs a payload and a connection")
     self.target = target
     self.connections = connections
     self.payloads = payloads
-    self.poller = Poller(capacity: connections.count + 1)
-    for connection in connections { _ = self.poller.add(connection.socket) }
-    _ = self.poller.add(fileDescriptor: timer.fileDescriptor)
-    self.timer = timer
+    self.wakes = wakes
+    self.isActive = Array(repeating: false, count: connections.count)
     self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
     self.pacer = LoadPacer(plan, from: self.now)
     self.recorder = LoadRecorder(window: self.pacer.window)
@@ -59,6 +64,8 @@ struct BrokerLoop: ~Copyable {
   consuming func run() throws(ZMQError) -> LoadRecorder {
     while !self.pacer.isOver(at: self.now) || self.outstanding > 0 {
       try self.sendDue()
+      // What was sent to may have something to be received and be silent about it.
+      try self.receive()
       try self.wait()
       try self.receive()
       try self.lookAtTime()
@@ -85,8 +92,10 @@ struct BrokerLoop: ~Copyable {
         at: self.now, into: &self.actions)
       connection.due.append(id, due: due)
       try self.perform(of: index, reply: nil)
+      self.activate(index)
       // Read again, since what was due may be many and each takes its time.
       self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+      self.sentAt = self.now
       self.recorder.sent(due: due, ready: connection.readySince, at: self.now)
     }
   }
@@ -120,21 +129,39 @@ struct BrokerLoop: ~Copyable {
       }
     }
     self.actions.removeAll(keepingCapacity: true)
-    if connection.isBlocked { self.poller.set([.readable, .writable], at: index) }
   }
 
   // MARK: - In
 
+  private mutating func activate(_ index: Int) {
+    guard !self.isActive[index] else { return }
+    self.isActive[index] = true
+    self.active.append(index)
+  }
+
+  /// Looks at the connections that are active, and leaves those so that have more than their share.
   private mutating func receive() throws(ZMQError) {
-    for index in self.connections.indices where self.poller.isReadable(index) {
-      for _ in 0..<Self.burst {
-        let reception = try self.arena.receive(from: self.connections[index].socket, maxParts: Self.maximumParts)
-        guard case .message(let message) = reception else { break }
-        self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-        try self.received(message.first, by: index)
-        self.arena.release(message.first)
-      }
+    let count = self.active.count
+    for position in 0..<count {
+      let index = self.active[position]
+      let connection = self.connections[index]
+      self.isActive[index] = false
+      if try self.receive(by: index) == Self.burst { self.activate(index) }
+      if connection.isBlocked { try connection.flush(at: self.now) }
     }
+    self.active.removeFirst(count)
+  }
+
+  /// Takes in what has come on a connection, up to its share, and returns how many messages that was.
+  private mutating func receive(by index: Int) throws(ZMQError) -> Int {
+    for count in 0..<Self.burst {
+      let reception = try self.arena.receive(from: self.connections[index].socket, maxParts: Self.maximumParts)
+      guard case .message(let message) = reception else { return count }
+      self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+      try self.received(message.first, by: index)
+      self.arena.release(message.first)
+    }
+    return Self.burst
   }
 
   /// Cuts a message into its units. One that has fewer parts than it announces is the last.
@@ -194,25 +221,22 @@ struct BrokerLoop: ~Copyable {
   // MARK: - Time
 
   private mutating func wait() throws(ZMQError) {
-    var deadline = min(self.now.advanced(byNanoseconds: Self.tick), max(self.now, self.pacer.window.end))
-    if self.connectionForNext() != nil { deadline = min(deadline, self.pacer.nextDue) }
-    if deadline <= self.now {
-      try self.poller.wait(milliseconds: 0)
-    } else {
-      self.timer.set(to: deadline)
-      try self.poller.wait(milliseconds: nil)
+    var deadline = self.now.advanced(byNanoseconds: Self.tick)
+    if self.now < self.pacer.window.end { deadline = min(deadline, self.pacer.window.end) }
+    if !self.pacer.isOver(at: self.now), self.connectionForNext() != nil {
+      deadline = min(deadline, max(self.pacer.nextDue, self.sentAt.advanced(byNanoseconds: Self.pause)))
     }
+    try self.wakes.wait(until: self.active.isEmpty && deadline > self.now ? deadline : nil, into: &self.ready)
     self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+    for index in self.ready { self.activate(index) }
+    self.ready.removeAll(keepingCapacity: true)
   }
 
   private mutating func lookAtTime() throws(ZMQError) {
-    for index in self.connections.indices where self.connections[index].isBlocked {
-      try self.connections[index].flush(at: self.now)
-      if !self.connections[index].isBlocked { self.poller.set(.readable, at: index) }
-    }
     guard self.now >= self.nextTick else { return }
     self.nextTick = self.now.advanced(byNanoseconds: Self.tick)
     for index in self.connections.indices where self.connections[index].session.outstandingCount > 0 {
+      self.activate(index)
       self.connections[index].session.tick(at: self.now, into: &self.actions)
       try self.perform(of: index, reply: nil)
     }

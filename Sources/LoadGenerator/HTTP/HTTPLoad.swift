@@ -1,4 +1,4 @@
-import CTimer
+import CLinux
 import Glibc
 import QueueCore
 import Synchronization
@@ -75,7 +75,7 @@ public struct HTTPLoad: Sendable {
   }
 
   private func drive(_ connection: HTTPConnection, by schedule: Schedule) {
-    _ = ctimer_set_slack(1)
+    _ = clinux_set_timer_slack(1)
     while true {
       let ready = Self.now
       let taken = schedule.state.withLock { state -> (due: Instant, number: Int)? in
