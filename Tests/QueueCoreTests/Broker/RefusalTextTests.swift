@@ -145,4 +145,29 @@ import Testing
     let long = String(repeating: "7", count: 1 << 20)
     #expect(self.text(.unknownVersion(model: self.digits), selector: long).utf8.count < 256)
   }
+
+  @Test func whatStandsForOthersHasTheirWordsAndStandsForItself() {
+    var generator = SplitMix64(seed: 20)
+    var words: Set<Refusal> = []
+    var all: Set<Refusal> = []
+    for _ in 0..<2000 {
+      let time = generator.next() >> (30 + generator.next() % 34)
+      for refusal in [
+        Refusal.deadlineUnreachable(self.digitsOne, estimatedMicroseconds: time),
+        .noWorker(self.digitsOne, absentMilliseconds: time),
+        .noWorkerForRoute(self.digitsOne, epoch: 3, absentMilliseconds: time),
+      ] {
+        let shared = refusal.sharedWords
+        #expect(shared.map { self.text($0) } == self.text(refusal))
+        #expect(shared?.sharedWords == shared)
+        #expect(shared?.status == refusal.status && shared?.reason == refusal.reason)
+        all.insert(refusal)
+        if let shared { words.insert(shared) }
+      }
+    }
+    #expect(words.count < all.count)
+    #expect(Refusal.clientFull(limit: 7).sharedWords == .clientFull(limit: 7))
+    #expect(Refusal.unknownVersion(model: self.digits).sharedWords == nil)
+    #expect(Refusal.expiredAtWorker(self.digitsOne, SessionID(1)).sharedWords == nil)
+  }
 }
