@@ -156,6 +156,7 @@ import Testing
         Refusal.deadlineUnreachable(self.digitsOne, estimatedMicroseconds: time),
         .noWorker(self.digitsOne, absentMilliseconds: time),
         .noWorkerForRoute(self.digitsOne, epoch: 3, absentMilliseconds: time),
+        .versionQueueShare(self.digitsOne, waiting: Int(clamping: time), limit: 10_000),
       ] {
         let shared = refusal.sharedWords
         #expect(shared.map { self.text($0) } == self.text(refusal))
