@@ -29,7 +29,7 @@ extension BrokerLoop {
   /// The part with these words, made with the first such refusal; nil if they differ from request to request, or if
   /// there is no room for it.
   private mutating func sharedDetail(of refusal: Refusal) -> PartRef? {
-    guard let words = RefusalParts.words(of: refusal) else { return nil }
+    guard let words = refusal.sharedWords else { return nil }
     if let known = self.refusalParts[words] { return known }
     guard let part = self.keep(self.detail(of: words).encoded) else { return nil }
     for outdated in self.refusalParts.add(part, for: words) { self.arena.release(outdated) }
@@ -56,30 +56,5 @@ struct RefusalParts {
     }
     self.parts[refusal] = part
     return outdated
-  }
-
-  /// One of all refusals that have the same words as this one: a time is written in whole milliseconds, or in tenths of
-  /// a second, and a large number of requests in hundreds. Nil for those whose words name the request, its worker, or what is known at the moment.
-  static func words(of refusal: Refusal) -> Refusal? {
-    switch refusal {
-    case .versionQueueFull, .brokerFull, .memoryFull, .clientFull, .deadlinePassedOnArrival, .expiredInQueue,
-      .cancelled, .shuttingDown, .noBulkCredit:
-      refusal
-    case .deadlineUnreachable(let version, let estimate):
-      .deadlineUnreachable(
-        version, estimatedMicroseconds: estimate < 1000 ? estimate : self.cut(estimate / 1000) * 1000)
-    case .versionQueueShare(let version, let waiting, let limit):
-      .versionQueueShare(version, waiting: self.cut(waiting), limit: limit)
-    case .noWorker(let version, let absent):
-      .noWorker(version, absentMilliseconds: self.cut(absent))
-    case .noWorkerForRoute(let version, let epoch, let absent):
-      .noWorkerForRoute(version, epoch: epoch, absentMilliseconds: self.cut(absent))
-    case .unknownModel, .unknownVersion, .payloadTooLarge, .expiredAtWorker, .noWorkerForModel, .poisoned:
-      nil
-    }
-  }
-
-  private static func cut<Number: BinaryInteger>(_ number: Number) -> Number {
-    number < 1000 ? number : number / 100 * 100
   }
 }

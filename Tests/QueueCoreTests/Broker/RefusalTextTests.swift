@@ -93,7 +93,7 @@ import Testing
         == "digits@1 has 10000 requests waiting, the limit")
     #expect(
       self.text(.versionQueueShare(self.digitsOne, waiting: 900, limit: 1000))
-        == "digits@1 has almost 1000 requests waiting, the limit, and 900 of them are this client's; others go first")
+        == "digits@1 has almost 1000 requests waiting, the limit, 900 or more of them this client's; others go first")
     #expect(self.text(.brokerFull(limit: 100_000)) == "the broker holds 100000 requests, the limit")
     #expect(
       self.text(.memoryFull(limit: 1 << 30))
@@ -144,5 +144,30 @@ import Testing
     #expect(self.text(.unknownModel, model: "x" + fits).hasPrefix("no model \"x\(fits.dropLast())…\";"))
     let long = String(repeating: "7", count: 1 << 20)
     #expect(self.text(.unknownVersion(model: self.digits), selector: long).utf8.count < 256)
+  }
+
+  @Test func whatStandsForOthersHasTheirWordsAndStandsForItself() {
+    var generator = SplitMix64(seed: 20)
+    var words: Set<Refusal> = []
+    var all: Set<Refusal> = []
+    for _ in 0..<2000 {
+      let time = generator.next() >> (30 + generator.next() % 34)
+      for refusal in [
+        Refusal.deadlineUnreachable(self.digitsOne, estimatedMicroseconds: time),
+        .noWorker(self.digitsOne, absentMilliseconds: time),
+        .noWorkerForRoute(self.digitsOne, epoch: 3, absentMilliseconds: time),
+      ] {
+        let shared = refusal.sharedWords
+        #expect(shared.map { self.text($0) } == self.text(refusal))
+        #expect(shared?.sharedWords == shared)
+        #expect(shared?.status == refusal.status && shared?.reason == refusal.reason)
+        all.insert(refusal)
+        if let shared { words.insert(shared) }
+      }
+    }
+    #expect(words.count < all.count)
+    #expect(Refusal.clientFull(limit: 7).sharedWords == .clientFull(limit: 7))
+    #expect(Refusal.unknownVersion(model: self.digits).sharedWords == nil)
+    #expect(Refusal.expiredAtWorker(self.digitsOne, SessionID(1)).sharedWords == nil)
   }
 }

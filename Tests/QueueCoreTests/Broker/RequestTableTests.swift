@@ -12,6 +12,12 @@ import Testing
       payloadBytes: 10)
   }
 
+  /// A request as its client knows it.
+  private struct RequestKey: Hashable {
+    var client: PeerID
+    var request: RequestID
+  }
+
   private static func insert(_ submission: Submission, into table: inout RequestTable) -> Int {
     let slot = table.insert(
       submission, as: Resolution(version: VersionID(0), epoch: 0, isRouted: false),
@@ -22,7 +28,7 @@ import Testing
   }
 
   @Test func aRequestIsFoundByItsClientsNameAndByTheBrokers() {
-    var table = RequestTable()
+    var table = RequestTable(seed: 1)
     let slot = Self.insert(Self.submission(5), into: &table)
     #expect(table.slot(client: PeerID(1), request: RequestID(5)) == slot)
     #expect(table.slot(client: PeerID(2), request: RequestID(5)) == nil)
@@ -30,7 +36,7 @@ import Testing
   }
 
   @Test func aSlotThatIsUsedAgainHasAnotherName() {
-    var table = RequestTable()
+    var table = RequestTable(seed: 1)
     let slot = Self.insert(Self.submission(5), into: &table)
     let work = table.work(slot)
     table.detachFromClient(slot)
@@ -43,13 +49,13 @@ import Testing
 
   @Test(arguments: [WorkID(0), WorkID(.max), WorkID(slot: 7, generation: 1), WorkID(slot: 0, generation: 9)])
   func aNameThatWasNeverGivenIsNotFound(work: WorkID) {
-    var table = RequestTable()
+    var table = RequestTable(seed: 1)
     _ = Self.insert(Self.submission(5), into: &table)
     #expect(table.slot(of: work) == nil)
   }
 
   @Test func onlyRequestsWithDeadlinesStandInTheHeapOfDeadlines() {
-    var table = RequestTable()
+    var table = RequestTable(seed: 1)
     _ = Self.insert(Self.submission(1), into: &table)
     let second = Self.insert(Self.submission(2, timeoutMicroseconds: 3), into: &table)
     #expect(table.deadlines.count == 1)
@@ -61,7 +67,7 @@ import Testing
   @Test(arguments: [71, 72, 73, 74] as [UInt64])
   func theTableAgreesWithADictionary(seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    var table = RequestTable()
+    var table = RequestTable(seed: seed)
     var model: [RequestKey: Int] = [:]
     var next: UInt64 = 0
     for _ in 0..<2_000 {

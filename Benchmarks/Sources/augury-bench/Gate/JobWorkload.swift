@@ -45,9 +45,10 @@ final class JobWorkload: GateWorkload {
           ChunkExtent(
             rows: Self.rows, payloadBytes: Self.bytes, endOffset: self.chunksRead * Self.bytes,
             endLine: self.chunksRead * UInt64(Self.rows))))
-    case .send(let request):
+    case .send(let chunks):
       let outcome = PartOutcome(predictedRows: Self.rows, failedRows: 0, outputBytes: 41_728, errorBytes: 0)
-      self.step(.succeeded(request, outcome, queueMicroseconds: 50))
+      let times = RequestTimes(queueMicroseconds: 50, computeMicroseconds: 165)
+      for chunk in chunks { self.step(.succeeded(chunk, outcome, times)) }
     case .write: self.written += 1
     case .sync: self.step(.synced)
     case .checkpoint: self.step(.checkpointed)
