@@ -16,7 +16,6 @@ let package = Package(
     // What the benchmarks, a package of their own, are made of.
     .library(name: "AuguryBase", targets: ["QueueCore", "ZeroMQ"]),
     .library(name: "AuguryEngines", targets: ["Inference", "Tensors"]),
-    .library(name: "AuguryLoad", targets: ["LoadGenerator"]),
     .executable(name: "broker", targets: ["broker"]),
     .executable(name: "worker", targets: ["worker"]),
     .executable(name: "augury", targets: ["augury"]),

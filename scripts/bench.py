@@ -232,7 +232,11 @@ def main():
     started = datetime.datetime.now(datetime.timezone.utc)
     machine = bench_machine.describe(ROOT)
     print(bench_machine.summary(machine), flush=True)
-    build()
+    try:
+        build()
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"bench: failed: what measures cannot be built: {error}")
+        return 1
     results = []
     document = {
         "kind": "full" if arguments.full else "quick", "started_at": started.isoformat(timespec="seconds"),
