@@ -7,7 +7,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
     subcommands: [
       DispatchCommand.self, FleetCommand.self, AllocationsCommand.self, LoopCommand.self, JSONCommand.self,
-      ClientPeer.self, WorkerPeer.self, ProxyPeer.self,
+      ServeCommand.self, OnDemandCommand.self,
+      ClientPeer.self, CallersPeer.self, WorkerPeer.self, ProxyPeer.self,
     ])
 }
 
