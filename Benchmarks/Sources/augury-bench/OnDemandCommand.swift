@@ -67,9 +67,10 @@ struct OnDemandCommand: ParsableCommand {
       String(
         format:
           "round %d, %@: %.0f req/s in batches of %.1f; microseconds a request: compute thread %.2f (engine "
-          + "calls %.2f), I/O thread %.2f, ZeroMQ's thread %.2f, waiting %.1f; bare loop: parse %.2f, copy %.2f, engine %.2f, "
-          + "encode %.2f, sum %.2f", round, content.rawValue, served.perSecond, served.batchSize, served.compute,
-        served.engine, served.io, served.transport, served.queue, bare.parse, bare.copy, bare.engine, bare.encode,
+          + "calls %.2f), I/O thread %.2f, ZeroMQ's thread %.2f, waiting %.1f; bare loop: parse %.2f, "
+          + "copy %.2f, engine %.2f, encode %.2f, sum %.2f", round, content.rawValue, served.perSecond,
+        served.batchSize, served.compute, served.engine, served.io, served.transport, served.queue, bare.parse,
+        bare.copy, bare.engine, bare.encode,
         bare.sum))
     FileOutput.flush()
   }
