@@ -83,7 +83,7 @@ final class ModelRunner: ModelRunning {
       return [try self.runAlone(only.job, only.request).runToEnd(queued: only.queued, meter: &meter)]
     }
     let before = meter.totalMicroseconds
-    let outputs: [[Tensor]]
+    let outputs: [Tensor]
     do {
       outputs = try self.runTogether(batch, meter: &meter)
     } catch {
@@ -92,23 +92,32 @@ final class ModelRunner: ModelRunning {
     let computed = meter.totalMicroseconds - before
     var results: [ComputeResult] = []
     results.reserveCapacity(batch.count)
-    for (member, outputs) in zip(batch, outputs) {
+    var row = 0
+    for member in batch {
       let times = WorkTimes(queued: member.queued, computed: computed)
-      results.append(try self.writer.answer(member.job, member.request.content, outputs: outputs, times))
+      let rows = row..<row + member.request.rows
+      results.append(
+        try self.writer.answer(member.job, member.request.content, rows: rows, of: outputs, times))
+      row = rows.upperBound
     }
     return results
   }
 
-  /// The outputs of each request. Throws if they cannot be had together, whoever is to blame.
-  private func runTogether(_ batch: ArraySlice<Member>, meter: inout EngineMeter) throws -> [[Tensor]] {
+  /// The outputs of all requests, one row after the other. Throws if they cannot be had together, whoever is to blame.
+  private func runTogether(_ batch: ArraySlice<Member>, meter: inout EngineMeter) throws -> [Tensor] {
     let inputs = try self.model.signature.inputs.indices.map { input in
       try Tensor.concatenated(batch.map { $0.request.content.inputs[input] })
     }
     let outputs = try meter.call(for: batch.map(\.job.work.ticket)) {
       try self.model.run(inputs, outputs: [], control: $0)
     }
-    let split = try outputs.map { try $0.split(rowCounts: batch.map(\.request.rows)) }
-    return batch.indices.map { position in split.map { $0[position - batch.startIndex] } }
+    let rows = batch.reduce(0) { $0 + $1.request.rows }
+    for (spec, output) in zip(self.model.signature.outputs, outputs) where output.rowCount != rows {
+      throw TensorError(
+        .internal, .wrongShape,
+        "output \"\(spec.name)\" has shape \(Shape.text(output.shape)), expected \(rows) rows as the inputs have")
+    }
+    return outputs
   }
 
   private func runApart(

@@ -8,6 +8,7 @@ final class ReplyWriter {
   private let version: String
   private let signature: Signature
   private let buffer = ByteBuffer()
+  private var headers = RawReplyHeaders()
 
   init(model: String, version: String, signature: Signature) {
     self.model = model
@@ -15,17 +16,62 @@ final class ReplyWriter {
     self.signature = signature
   }
 
+  /// The answer to one of several requests that ran together: its rows of their outputs, in the model's order.
+  func answer(
+    _ job: ComputeJob, _ request: TensorRequest, rows: Range<Int>, of outputs: [Tensor], _ times: WorkTimes
+  ) throws(ZMQError) -> ComputeResult {
+    if let parts = try self.rawParts(job, request, rows: rows, of: outputs) {
+      return job.success(parts, rows: request.rowCount, times)
+    }
+    let own: [Tensor]
+    do {
+      own = try outputs.map { try $0.rows(rows) }
+    } catch {
+      return try job.failure(Fault(error), times)
+    }
+    return try self.answer(job, request, outputs: own, times)
+  }
+
+  /// The parts of a reply whose outputs are all raw and whose header has been written before; nil for any other.
+  private func rawParts(
+    _ job: ComputeJob, _ request: TensorRequest, rows: Range<Int>, of outputs: [Tensor]
+  ) throws(ZMQError) -> [Frame]? {
+    guard job.work.contentType == .tensors, let header = self.headers.header(for: request, outputs, rows: rows.count)
+    else { return nil }
+    var parts = [header]
+    parts.reserveCapacity(1 + outputs.count)
+    func append(_ output: Tensor) throws(ZMQError) {
+      let bytesPerRow = output.buffer.count / output.shape[0]
+      let bytes = output.buffer.bytes.extracting(rows.lowerBound * bytesPerRow..<rows.upperBound * bytesPerRow)
+      parts.append(try Frame(copying: bytes))
+    }
+    if request.outputs.isEmpty {
+      for output in outputs { try append(output) }
+    } else {
+      for wanted in request.outputs { try append(outputs[wanted.index]) }
+    }
+    return parts
+  }
+
   /// The answer to a request with these outputs, in the model's order; an error if they have no such form.
   func answer(
     _ job: ComputeJob, _ request: TensorRequest, outputs: [Tensor], _ times: WorkTimes
   ) throws(ZMQError) -> ComputeResult {
+    let rows = request.rowCount
+    if rows > 0, outputs.allSatisfy({ $0.rowCount == rows }),
+      let parts = try self.rawParts(job, request, rows: 0..<rows, of: outputs)
+    {
+      return job.success(parts, rows: rows, times)
+    }
     let binary: [Tensor]
     do throws(TensorError) {
       binary = try self.write(request, as: job.work.contentType, outputs: outputs)
     } catch {
       return try job.failure(Fault(error), times)
     }
-    return job.success(try self.frames(binary), rows: request.rowCount, times)
+    let parts = try self.frames(binary)
+    if job.work.contentType == .tensors { self.headers.remember(parts[0], of: request, outputs) }
+    return job.success(parts, rows: request.rowCount, times)
   }
 
   /// Writes the JSON part; returns the tensors that go in parts of their own.

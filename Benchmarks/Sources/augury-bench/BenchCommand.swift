@@ -6,10 +6,9 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "augury-bench", abstract: "Measures Augury beside bare ZeroMQ.",
     subcommands: [
-      DispatchCommand.self, LatencyCommand.self, FleetCommand.self, AllocationsCommand.self, GateCommand.self,
-      ConnectionsCommand.self,
-      LoopCommand.self, JSONCommand.self,
-      ClientPeer.self, WorkerPeer.self, ProxyPeer.self, RouterPeer.self,
+      DispatchCommand.self, LatencyCommand.self, FleetCommand.self, ServeCommand.self, OnDemandCommand.self,
+      AllocationsCommand.self, GateCommand.self, ConnectionsCommand.self, LoopCommand.self, JSONCommand.self,
+      ClientPeer.self, CallersPeer.self, WorkerPeer.self, ProxyPeer.self, RouterPeer.self,
     ])
 }
 

@@ -6,10 +6,12 @@ final class Child {
   private let output = Pipe()
   private var buffered = Data()
 
-  init(_ executable: String, _ arguments: [String]) throws {
+  /// With `mergesErrors` its lines on standard error are among those of its output.
+  init(_ executable: String, _ arguments: [String], mergesErrors: Bool = false) throws {
     self.process.executableURL = URL(fileURLWithPath: executable)
     self.process.arguments = arguments
     self.process.standardOutput = self.output
+    if mergesErrors { self.process.standardError = self.output }
     self.process.standardInput = FileHandle.nullDevice
     try self.process.run()
   }

@@ -30,15 +30,31 @@ struct OnnxRun {
   private let session: OnnxSession
   private let library: OnnxLibrary
   private let control: RunControl?
-  /// Only made when there is something to say.
+  /// Only there when there is something to say.
   private let options: OnnxRunOptions?
+  private let shrinksArena: Bool
 
   init(session: OnnxSession, shrinksArena: Bool, control: RunControl?) throws(InferenceError) {
     self.session = session
     self.library = session.library
     self.control = control
-    let isPlain = control == nil && !shrinksArena
-    self.options = isPlain ? nil : try OnnxRunOptions(library: session.library, shrinksArena: shrinksArena)
+    self.options =
+      if shrinksArena {
+        try OnnxRunOptions(library: session.library, shrinksArena: true)
+      } else if control != nil {
+        try session.takeRunOptions()
+      } else {
+        nil
+      }
+    self.shrinksArena = shrinksArena
+  }
+
+  /// Gives the options back for another run, unless they tell whoever has them to stop.
+  private func giveBackOptions() {
+    guard let options = self.options, let control = self.control, !self.shrinksArena, !control.isCancelled else {
+      return
+    }
+    self.session.giveBack(options)
   }
 
   /// Runs for the outputs of these indices, all if there are none.
@@ -50,7 +66,10 @@ struct OnnxRun {
     // Outputs that were taken over are nil by then; a failed run may leave some.
     defer { for value in values + results { self.library.api.pointee.release_value(value) } }
     if let options = self.options { self.control?.begin { options.terminate() } }
-    defer { self.control?.finish() }
+    defer {
+      self.control?.finish()
+      self.giveBackOptions()
+    }
     values.reserveCapacity(inputs.count)
     for (index, input) in inputs.enumerated() {
       values.append(try OnnxValue.make(input, library: self.library, index: index))

@@ -1,5 +1,6 @@
 import COnnxRuntime
 import Glibc
+import Synchronization
 
 /// Owns a session of ONNX Runtime and what its runs need every time.
 final class OnnxSession: @unchecked Sendable {
@@ -9,6 +10,8 @@ final class OnnxSession: @unchecked Sendable {
   /// NUL-terminated names, in the model's order, as the library wants them.
   private(set) var inputNames: [UnsafePointer<CChar>?] = []
   private(set) var outputNames: [UnsafePointer<CChar>?] = []
+  /// Options of runs that have ended, as good as new ones.
+  private let idleOptions = Mutex<[OnnxRunOptions]>([])
 
   init(path: String, library: OnnxLibrary, options: OnnxOptions) throws(InferenceError) {
     self.library = library
@@ -34,6 +37,17 @@ final class OnnxSession: @unchecked Sendable {
   func setNames(inputs: [String], outputs: [String]) {
     self.inputNames = inputs.map { UnsafePointer(strdup($0)) }
     self.outputNames = outputs.map { UnsafePointer(strdup($0)) }
+  }
+
+  /// Options for a run that can be stopped: making them takes the library longer than running a small model's row.
+  func takeRunOptions() throws(InferenceError) -> OnnxRunOptions {
+    if let options = self.idleOptions.withLock({ $0.popLast() }) { return options }
+    return try OnnxRunOptions(library: self.library, shrinksArena: false)
+  }
+
+  /// Takes back options that nobody has told to stop, nor can any more.
+  func giveBack(_ options: OnnxRunOptions) {
+    self.idleOptions.withLock { $0.append(options) }
   }
 
   private static func apply(

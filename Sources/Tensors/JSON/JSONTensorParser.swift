@@ -23,6 +23,7 @@ public final class JSONTensorParser {
   /// The most instances of a request, or rows of a chunk of lines.
   public let instanceLimit: Int
   private let handle = ParserHandle()
+  private var headers = RememberedHeaders()
 
   /// Makes a parser; throws `wrongShape` if the signature has inputs of more dimensions than `Shape.maximumRank`.
   public init(signature: Signature, instanceLimit: Int = JSONTensorParser.defaultInstanceLimit) throws(TensorError) {
@@ -36,9 +37,15 @@ public final class JSONTensorParser {
   /// Throws what was wrong, where, and what was expected.
   public func parseRequest(_ json: RawSpan, parts: [TensorBuffer] = []) throws(TensorError) -> TensorRequest {
     try json.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(TensorError) in
-      try self.handle.check(
-        csj_parse_request(self.handle.raw, bytes.baseAddress, bytes.count, max(self.instanceLimit, 0)))
+      if !parts.isEmpty, let request = self.headers.request(bytes, parts: parts) { return request }
+      return try self.readRequest(bytes, parts: parts)
     }
+  }
+
+  private func readRequest(
+    _ json: UnsafeRawBufferPointer, parts: [TensorBuffer]
+  ) throws(TensorError) -> TensorRequest {
+    try self.handle.check(csj_parse_request(self.handle.raw, json.baseAddress, json.count, max(self.instanceLimit, 0)))
     let summary = self.handle.summary
     let isInstances = Int(summary.form) == CSJ_FORM_INSTANCES
     let named = try BinaryParts.fill(self.handle, with: parts)
@@ -49,13 +56,19 @@ public final class JSONTensorParser {
       throw TensorError(
         .tooManyInstances, "the request has \(rows) instances, the limit is \(self.instanceLimit)")
     }
-    return TensorRequest(
+    let request = TensorRequest(
       form: isInstances ? .instances : .openInference,
       id: summary.has_id ? ParserHandle.string(summary.id) : nil,
       inputs: matched,
       rowCount: rows,
       outputs: try self.requestedOutputs(count: summary.output_count),
       binaryOutput: summary.binary_output < 0 ? nil : summary.binary_output != 0)
+    // As many parts as tensors: then all of them are raw.
+    if !isInstances, !parts.isEmpty, parts.count == summary.tensor_count {
+      self.headers.remember(
+        json, as: request, announced: named.map(\.name), expected: self.signature.inputs)
+    }
+    return request
   }
 
   /// Decodes a chunk of JSON Lines, one instance a line; blank lines are no rows.
