@@ -20,8 +20,6 @@ import demo
 
 ROWS = int(os.environ.get("AUGURY_BENCH_ROWS", "1000000"))
 ROUNDS = int(os.environ.get("AUGURY_BENCH_ROUNDS", "5"))
-# Rows of a request, if not the job's default. Workers make their engine calls of 256 rows from whatever comes.
-REQUEST_ROWS = os.environ.get("AUGURY_BENCH_REQUEST_ROWS")
 LARGE = int(os.environ.get("AUGURY_BENCH_LARGE", str(2 << 30)))
 BENCH = os.path.join(demo.ROOT, "Benchmarks", ".build", "release", "augury-bench")
 MODEL = os.path.join(demo.MODELS, "digits", "2", "model.onnx")
@@ -102,8 +100,7 @@ class Bench:
     def job(self, name, *flags):
         """Runs a job; seconds from its submission to its end, and the processor time of all processes."""
         before = sum(cpu_seconds(process) for process in self.cluster.processes.values())
-        size = ["--batch-size", REQUEST_ROWS] if REQUEST_ROWS else []
-        job = self.submit(self.source, name, "--wait", *size, *flags)
+        job = self.submit(self.source, name, "--wait", *flags)
         used = sum(cpu_seconds(process) for process in self.cluster.processes.values()) - before
         if job["state"] != "succeeded" or job["rows_done"] != ROWS or job["rows_failed"] != 0:
             raise demo.DemoError(f"the job is not as it must be: {job}")

@@ -4,20 +4,12 @@ import ZeroMQ
 
 /// Requests on their way from the I/O thread to the compute threads.
 ///
-/// The I/O thread puts in and takes cancelled ones out; a free compute thread asks for what to do next and gets what
-/// ``BatchPolicy`` decides.
+/// The I/O thread puts in and takes cancelled ones out; a free compute thread of the interactive lane asks for a batch
+/// and gets what ``BatchPolicy`` decides, one of the bulk lane for the next request.
 final class ComputeQueue: @unchecked Sendable {
-  /// What a compute thread is to do.
-  enum Assignment {
-    /// Run these interactive requests, together as far as they fit.
-    case batch([ComputeJob])
-    /// Run this bulk request, slice by slice.
-    case bulk(ComputeJob)
-  }
-
   // Everything below is read and written with the condition's lock held.
   private let condition = Condition()
-  private var policy: BatchPolicy
+  private let policy: BatchPolicy
   private var interactive = Deque<ComputeJob>()
   private var bulk = Deque<ComputeJob>()
   /// Bulk requests given up while they run; their thread looks here between slices.
@@ -41,7 +33,7 @@ final class ComputeQueue: @unchecked Sendable {
         case .bulk: self.bulk.append(job)
         }
       }
-      self.condition.signal()
+      self.passOn()
     }
   }
 
@@ -88,30 +80,38 @@ final class ComputeQueue: @unchecked Sendable {
 
   // MARK: Compute threads
 
-  /// Waits for something to do; nil once the queue is closed.
-  func take() -> Assignment? {
+  /// Waits for interactive requests that are to run, together as far as they fit; nil once the queue is closed.
+  func takeBatch() -> [ComputeJob]? {
     self.condition.withLock {
       while !self.isClosed {
-        switch self.decide(bulkWaits: !self.bulk.isEmpty) {
-        case .idle: self.condition.wait()
-        case .wait(let until): self.condition.wait(untilNanoseconds: until.nanoseconds)
-        case .runBatch(let count): return .batch(self.removeInteractive(count))
-        case .runBulk:
-          let job = self.bulk.removeFirst()
-          self.running.insert(job.work.ticket)
+        let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+        switch self.policy.next(self.interactive.lazy.map(\.waiting), at: now) {
+        case .idle: self.condition.wait(.interactive)
+        case .wait(let until): self.condition.wait(.interactive, untilNanoseconds: until.nanoseconds)
+        case .runBatch(let count):
+          let jobs = Array(self.interactive.prefix(count))
+          self.interactive.removeFirst(count)
           self.passOn()
-          return .bulk(job)
+          return jobs
         }
       }
       return nil
     }
   }
 
-  /// Interactive requests that come before the next slice of a bulk request; none if it is the slice's turn.
-  func takeBetweenSlices() -> [ComputeJob] {
+  /// Waits for a bulk request that is to run, slice by slice; nil once the queue is closed.
+  func takeBulk() -> ComputeJob? {
     self.condition.withLock {
-      guard !self.isClosed, case .runBatch(let count) = self.decide(bulkWaits: true) else { return [] }
-      return self.removeInteractive(count)
+      while !self.isClosed {
+        guard let job = self.bulk.popFirst() else {
+          self.condition.wait(.bulk)
+          continue
+        }
+        self.running.insert(job.work.ticket)
+        self.passOn()
+        return job
+      }
+      return nil
     }
   }
 
@@ -120,7 +120,7 @@ final class ComputeQueue: @unchecked Sendable {
     guard !jobs.isEmpty else { return }
     self.condition.withLock {
       self.interactive.prepend(contentsOf: jobs)
-      self.condition.signal()
+      self.passOn()
     }
   }
 
@@ -139,20 +139,9 @@ final class ComputeQueue: @unchecked Sendable {
 
   // MARK: With the lock held
 
-  private func decide(bulkWaits: Bool) -> BatchPolicy.Decision {
-    let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-    return self.policy.next(interactive: self.interactive.lazy.map(\.waiting), bulkWaits: bulkWaits, at: now)
-  }
-
-  private func removeInteractive(_ count: Int) -> [ComputeJob] {
-    let jobs = Array(self.interactive.prefix(count))
-    self.interactive.removeFirst(count)
-    self.passOn()
-    return jobs
-  }
-
-  /// What is left may be something for the next thread: requests put in together wake only one.
+  /// Wakes a thread of each lane that has something to do; it wakes the next one if something is left.
   private func passOn() {
-    if !self.interactive.isEmpty || !self.bulk.isEmpty { self.condition.signal() }
+    if !self.interactive.isEmpty { self.condition.signal(.interactive) }
+    if !self.bulk.isEmpty { self.condition.signal(.bulk) }
   }
 }

@@ -2,6 +2,9 @@ import QueueCore
 import ZeroMQ
 
 /// One compute thread: asks the queue what to do, has the runner do it, and posts the answers.
+///
+/// A thread does work of one lane only, and that of the bulk lane gives way to all others: the system stops it at once
+/// for whoever has something interactive to do, in this process or another, and gives it what is left.
 struct ComputeThread: ~Copyable {
   private let queue: ComputeQueue
   private let runner: any ModelRunning
@@ -19,11 +22,13 @@ struct ComputeThread: ~Copyable {
   }
 
   /// Works until the queue is closed. Throws ``ZMQError`` if there is no memory for answers.
-  mutating func run() throws(ZMQError) {
-    while let assignment = self.queue.take() {
-      switch assignment {
-      case .batch(let jobs): try self.runBatch(jobs)
-      case .bulk(let job):
+  mutating func run(_ lane: Lane) throws(ZMQError) {
+    switch lane {
+    case .interactive:
+      while let jobs = self.queue.takeBatch() { try self.runBatch(jobs) }
+    case .bulk:
+      ThreadPriority.runOnWhatIsLeft()
+      while let job = self.queue.takeBulk() {
         try self.runBulk(job)
         self.queue.bulkEnded(job.work.ticket)
       }
@@ -44,7 +49,7 @@ struct ComputeThread: ~Copyable {
     self.post(outcome.results)
   }
 
-  /// Runs a request of the bulk lane, letting interactive requests go first between its slices.
+  /// Runs a request of the bulk lane, looking between its slices whether it is still wanted.
   private mutating func runBulk(_ job: ComputeJob) throws(ZMQError) {
     if let result = try self.refusal(of: job) { return self.post([result]) }
     var times = WorkTimes(queued: job.queueMicroseconds)
@@ -56,7 +61,6 @@ struct ComputeThread: ~Copyable {
       computed += self.meter.totalMicroseconds - before
       times.computed = UInt32(clamping: computed)
       guard moved else { break }
-      while case let jobs = self.queue.takeBetweenSlices(), !jobs.isEmpty { try self.runBatch(jobs) }
       if let result = try self.refusal(of: job, times) { return self.post([result]) }
     }
     self.post([try run.finish(times)])

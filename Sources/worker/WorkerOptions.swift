@@ -96,7 +96,7 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How long a batch that is not full may wait for more.", valueName: "duration"))
   var maxQueueDelay = DurationFlag(milliseconds: 0)
 
-  @Option(help: ArgumentHelp("Compute threads.", valueName: "n"))
+  @Option(help: ArgumentHelp("Compute threads, and as many for batch work, which give way to them.", valueName: "n"))
   var threads = 1
 
   @Option(help: ArgumentHelp("Interactive requests the worker holds at once.", valueName: "n"))

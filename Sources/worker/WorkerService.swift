@@ -27,7 +27,7 @@ final class WorkerService: Service {
     let policy = BatchPolicy(
       maximumRows: self.cluster.maxBatchSize, maximumDelayNanoseconds: self.cluster.maxQueueDelay.nanoseconds)
     let queue = ComputeQueue(policy: policy)
-    let progress = ComputeProgress(threads: self.cluster.threads, limits: self.cluster.callLimits)
+    let progress = ComputeProgress(threads: 2 * self.cluster.threads, limits: self.cluster.callLimits)
     let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
     let artifact = self.loader.artifact
     let loop = try LoopThread(name: "worker-io") {
@@ -46,17 +46,18 @@ final class WorkerService: Service {
     }
   }
 
-  /// Loads on the first compute thread; the others start when there is something to compute with.
+  /// Loads on the first compute thread; the others start when there is something to compute with: as many for each
+  /// lane.
   private func startComputing(
     queue: ComputeQueue, progress: ComputeProgress, mailbox: Mailbox<LoopMessage>
   ) throws(ZMQError) {
     let loader = self.loader
     let threads = self.cluster.threads
-    let compute: @Sendable (Int, LoadedEngine) -> Void = { index, engine in
+    let compute: @Sendable (Int, Lane, LoadedEngine) -> Void = { index, lane, engine in
       do {
         var thread = ComputeThread(
           index: index, queue: queue, runner: try engine.makeRunner(), progress: progress, mailbox: mailbox)
-        try thread.run()
+        try thread.run(lane)
       } catch {
         // Its requests would never be answered: better that the broker hears of it and gives them to others.
         _ = mailbox.post(.engineFailed("compute thread \(index) failed: \(error)"))
@@ -65,11 +66,13 @@ final class WorkerService: Service {
     _ = try LoopThread(name: "compute-0", stackSize: Self.computeStack) {
       do {
         let engine = try loader.load()
-        for index in 1..<threads {
-          _ = try LoopThread(name: "compute-\(index)", stackSize: Self.computeStack) { compute(index, engine) }
+        for index in 1..<2 * threads {
+          let (lane, name): (Lane, String) =
+            index < threads ? (.interactive, "compute-\(index)") : (.bulk, "bulk-\(index - threads)")
+          _ = try LoopThread(name: name, stackSize: Self.computeStack) { compute(index, lane, engine) }
         }
         _ = mailbox.post(.loaded(engine.announcement))
-        compute(0, engine)
+        compute(0, .interactive, engine)
       } catch {
         _ = mailbox.post(.engineFailed("\(error)"))
       }

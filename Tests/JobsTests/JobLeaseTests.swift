@@ -11,7 +11,7 @@ struct JobLeaseTests {
 
   private func bench(_ change: (inout Bench.Settings) -> Void = { _ in }) throws -> Bench {
     let bench = try Bench {
-      $0.leaseSeconds = 0.6
+      $0.leaseSeconds = 1.5
       $0.limits.syncMilliseconds = 1
       change(&$0)
     }

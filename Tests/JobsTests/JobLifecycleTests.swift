@@ -84,7 +84,7 @@ struct JobLifecycleTests {
     try await bench.running { service in
       bench.cluster.change { $0.permits = 60 }
       var submission = bench.submission()
-      submission.expiresAt = self.now() + 1
+      submission.expiresAt = self.now() + 4
       let running = try await service.submit(submission).id
       submission.output = bench.folder.file("b.jsonl")
       let waiting = try await service.submit(submission).id

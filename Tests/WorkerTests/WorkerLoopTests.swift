@@ -207,7 +207,7 @@ import ZeroMQ
       try broker.work(1, "stuck")
       while try broker.figures().busyMilliseconds == 0 {}
       try broker.work(2, "fine")
-      try broker.work(3, "fine", class: .batch)
+      try broker.work(3, "fine")
       _ = try broker.next(.draining)
       for _ in 2...3 {
         let (header, parts) = try broker.result()

@@ -31,7 +31,7 @@ actor JobRun {
   let logger: Logger
   nonisolated let monitor: JobMonitor
 
-  let executor: BlockingExecutor
+  let executor: RunnerThread
   let syncer: Disk
   private let happenings: AsyncStream<Happening>
   let happened: AsyncStream<Happening>.Continuation
@@ -62,10 +62,12 @@ actor JobRun {
   nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
   /// A run of a job that this process has claimed and whose version is settled.
+  ///
+  /// Throws `ZMQError` if the system has no room for its thread.
   init(
     _ record: JobRecord, version: String, context: RunContext, limits: JobLimits, lease: HeldLease,
     store: any MetadataStore, transport: any ChunkTransport, logger: Logger
-  ) {
+  ) throws(ZMQError) {
     self.record = record
     self.version = version
     self.context = context
@@ -76,7 +78,7 @@ actor JobRun {
     self.transport = transport
     self.logger = logger
     self.monitor = JobMonitor(at: record.checkpoint, record.contributions, bytes: record.bytesDone)
-    self.executor = BlockingExecutor(label: "augury.job")
+    self.executor = try RunnerThread(name: "job-\(record.id)")
     self.syncer = Disk(label: "augury.job.sync")
     self.machine = JobMachine(
       limits: limits.limited(to: record.job.options.concurrency, requestBytes: record.job.chunkBytes),

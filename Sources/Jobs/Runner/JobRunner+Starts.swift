@@ -2,6 +2,7 @@ import AuguryClient
 import Logging
 import QueueCore
 import Store
+import ZeroMQ
 
 /// One job, from its claim to the word about how its run ended.
 extension JobRunner {
@@ -65,9 +66,14 @@ extension JobRunner {
   ) async -> RunEnd {
     var logger = self.logger
     logger[metadataKey: "job"] = "\(record.id)"
-    let run = JobRun(
-      record, version: version, context: context, limits: self.options.limits, lease: lease, store: self.store,
-      transport: self.transport, logger: logger)
+    let run: JobRun
+    do throws(ZMQError) {
+      run = try JobRun(
+        record, version: version, context: context, limits: self.options.limits, lease: lease, store: self.store,
+        transport: self.transport, logger: logger)
+    } catch {
+      return .suspended("waiting for resources of the system: \(error)")
+    }
     self.active[record.id]?.run = run
     logger.info(
       "job runs",

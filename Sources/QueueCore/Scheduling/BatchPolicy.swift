@@ -1,9 +1,7 @@
-/// Decides what a worker's compute thread does next: which of the waiting requests go into one engine call.
+/// Decides what a worker's compute thread does next: which of the waiting interactive requests go into one engine call.
 ///
-/// Interactive requests come first and are batched up to a number of rows; bulk requests run alone, slice by slice, and
-/// the question is asked anew between slices. While both lanes wait, one pick in twenty is bulk's, so that it is never
-/// starved. An interactive batch that is not full may be held back for more to join it, but only if the operator allows
-/// a delay, and a free thread does bulk work in the meantime rather than nothing.
+/// They are batched up to a number of rows. A batch that is not full may be held back for more to join it, but only if
+/// the operator allows a delay.
 ///
 /// Is not told what requests contain: the caller finds out which of a pick fit together and puts the others back.
 public struct BatchPolicy: Sendable {
@@ -50,15 +48,12 @@ public struct BatchPolicy: Sendable {
     case idle
     /// Ask again then, or when another request comes.
     case wait(until: Instant)
-    /// Run the first so many interactive requests together.
+    /// Run the first so many together.
     case runBatch(Int)
-    /// Run the first bulk request, or its next slice.
-    case runBulk
   }
 
   private let maximumRows: Int
   private let maximumDelayNanoseconds: UInt64
-  private var share = ShareCounter()
 
   /// Batches up to `maximumRows` rows, at least 1, held back for at most `maximumDelayNanoseconds`; 0 never waits.
   public init(maximumRows: Int, maximumDelayNanoseconds: UInt64 = 0) {
@@ -67,19 +62,14 @@ public struct BatchPolicy: Sendable {
     self.maximumDelayNanoseconds = maximumDelayNanoseconds
   }
 
-  /// What to do now, given the interactive requests in the order in which they came, and whether bulk work waits or is
-  /// half done.
+  /// What to do now, given the requests in the order in which they came.
   ///
   /// The first request is taken whatever its rows, so that one larger than a batch gets its turn too.
-  public mutating func next(
-    interactive: some Collection<Waiting>, bulkWaits: Bool, at now: Instant
-  ) -> Decision {
-    let pick = self.pick(from: interactive)
+  public func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
+    let pick = self.pick(from: waiting)
+    guard pick.count > 0 else { return .idle }
     let holdUntil = self.holdUntil(pick)
-    let isDue = pick.count > 0 && now >= holdUntil
-    if self.share.picksLower(upperWaits: isDue, lowerWaits: bulkWaits) { return .runBulk }
-    if isDue { return .runBatch(pick.count) }
-    return pick.count > 0 ? .wait(until: holdUntil) : .idle
+    return now >= holdUntil ? .runBatch(pick.count) : .wait(until: holdUntil)
   }
 
   private struct Pick {
@@ -90,9 +80,9 @@ public struct BatchPolicy: Sendable {
     var firstDeadline = Instant.distantFuture
   }
 
-  private func pick(from interactive: some Collection<Waiting>) -> Pick {
+  private func pick(from requests: some Collection<Waiting>) -> Pick {
     var pick = Pick()
-    for waiting in interactive {
+    for waiting in requests {
       let (rows, overflow) = pick.rows.addingReportingOverflow(waiting.rows)
       if pick.count > 0, overflow || rows > self.maximumRows {
         pick.isFull = true

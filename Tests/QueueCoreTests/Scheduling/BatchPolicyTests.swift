@@ -14,73 +14,54 @@ import Testing
   }
 
   @Test func nothingWaitingIsIdle() {
-    var policy = BatchPolicy(maximumRows: 8)
-    #expect(policy.next(interactive: [], bulkWaits: false, at: self.start) == .idle)
+    let policy = BatchPolicy(maximumRows: 8)
+    #expect(policy.next([], at: self.start) == .idle)
   }
 
   @Test func withoutADelayASingleRequestRunsAtOnce() {
-    var policy = BatchPolicy(maximumRows: 8)
-    #expect(policy.next(interactive: [self.waiting()], bulkWaits: false, at: self.start) == .runBatch(1))
+    let policy = BatchPolicy(maximumRows: 8)
+    #expect(policy.next([self.waiting()], at: self.start) == .runBatch(1))
   }
 
   @Test func requestsAreTakenInOrderAsLongAsTheirRowsFit() {
-    var policy = BatchPolicy(maximumRows: 8)
+    let policy = BatchPolicy(maximumRows: 8)
     let rows = [3, 3, 2, 1]
-    #expect(policy.next(interactive: rows.map { self.waiting($0) }, bulkWaits: false, at: self.start) == .runBatch(3))
+    #expect(policy.next(rows.map { self.waiting($0) }, at: self.start) == .runBatch(3))
     let large = [3, 6, 1].map { self.waiting($0) }
-    #expect(policy.next(interactive: large, bulkWaits: false, at: self.start) == .runBatch(1))
+    #expect(policy.next(large, at: self.start) == .runBatch(1))
   }
 
   @Test func aRequestLargerThanABatchGetsItsTurnAlone() {
-    var policy = BatchPolicy(maximumRows: 8)
+    let policy = BatchPolicy(maximumRows: 8)
     let queue = [self.waiting(100), self.waiting()]
-    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(1))
+    #expect(policy.next(queue, at: self.start) == .runBatch(1))
   }
 
   @Test func rowsThatDoNotAddUpToANumberDoNotTrap() {
-    var policy = BatchPolicy(maximumRows: .max)
+    let policy = BatchPolicy(maximumRows: .max)
     let queue = [self.waiting(.max - 1), self.waiting(.max)]
-    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(1))
+    #expect(policy.next(queue, at: self.start) == .runBatch(1))
   }
 
   @Test func anUnfilledBatchIsHeldBackUntilItsOldestHasWaitedLongEnough() {
-    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    let policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
     let queue = [self.waiting(age: 1), self.waiting()]
     let end = self.start.advanced(byMilliseconds: 1)
-    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .wait(until: end))
-    #expect(policy.next(interactive: queue, bulkWaits: false, at: end) == .runBatch(2))
+    #expect(policy.next(queue, at: self.start) == .wait(until: end))
+    #expect(policy.next(queue, at: end) == .runBatch(2))
   }
 
   @Test func aFullBatchIsNotHeldBack() {
-    var policy = BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 2_000_000)
-    #expect(policy.next(interactive: [self.waiting(4)], bulkWaits: false, at: self.start) == .runBatch(1))
+    let policy = BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 2_000_000)
+    #expect(policy.next([self.waiting(4)], at: self.start) == .runBatch(1))
     let overfull = [self.waiting(3), self.waiting(3)]
-    #expect(policy.next(interactive: overfull, bulkWaits: false, at: self.start) == .runBatch(1))
+    #expect(policy.next(overfull, at: self.start) == .runBatch(1))
   }
 
   @Test func aRequestThatWouldBeLateIsNotHeldBack() {
-    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    let policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
     let queue = [self.waiting(), self.waiting(deadline: self.start.advanced(byMilliseconds: 2))]
-    #expect(policy.next(interactive: queue, bulkWaits: false, at: self.start) == .runBatch(2))
-  }
-
-  @Test func bulkRunsWhileAnInteractiveBatchIsHeldBack() {
-    var policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
-    #expect(policy.next(interactive: [self.waiting()], bulkWaits: true, at: self.start) == .runBulk)
-  }
-
-  @Test func interactiveComesFirstButOnePickInTwentyIsBulks() {
-    var policy = BatchPolicy(maximumRows: 8)
-    var picks: [Bool] = []
-    for _ in 0..<200 {
-      picks.append(policy.next(interactive: [self.waiting()], bulkWaits: true, at: self.start) == .runBulk)
-    }
-    #expect(picks.indices.filter { picks[$0] } == Array(stride(from: 19, to: 200, by: 20)))
-  }
-
-  @Test func bulkRunsWheneverNothingElseWaits() {
-    var policy = BatchPolicy(maximumRows: 8)
-    for _ in 0..<50 { #expect(policy.next(interactive: [], bulkWaits: true, at: self.start) == .runBulk) }
+    #expect(policy.next(queue, at: self.start) == .runBatch(2))
   }
 
   @Test func lateAndCancelledRequestsAreNotRun() {
@@ -98,7 +79,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     let maximumRows = Int.random(in: 1...64, using: &random)
     let delay = random.chance(oneIn: 3) ? 0 : UInt64.random(in: 0...5_000_000, using: &random)
-    var policy = BatchPolicy(maximumRows: maximumRows, maximumDelayNanoseconds: delay)
+    let policy = BatchPolicy(maximumRows: maximumRows, maximumDelayNanoseconds: delay)
     for _ in 0..<500 {
       let queue = (0..<Int.random(in: 0...20, using: &random)).map { _ in
         var waiting = self.waiting(Int.random(in: 1...40, using: &random))
@@ -108,15 +89,13 @@ import Testing
         }
         return waiting
       }
-      let bulkWaits = random.chance(oneIn: 2)
-      switch policy.next(interactive: queue, bulkWaits: bulkWaits, at: self.start) {
-      case .idle: #expect(queue.isEmpty && !bulkWaits)
-      case .runBulk: #expect(bulkWaits)
+      switch policy.next(queue, at: self.start) {
+      case .idle: #expect(queue.isEmpty)
       case .runBatch(let count):
         #expect((1...queue.count).contains(count))
         #expect(count == 1 || queue[..<count].reduce(0) { $0 + $1.rows } <= maximumRows)
       case .wait(let until):
-        #expect(delay > 0 && until > self.start && !bulkWaits)
+        #expect(delay > 0 && until > self.start)
         #expect(queue.allSatisfy { until <= $0.receivedAt.advanced(byNanoseconds: delay) })
         #expect(queue.reduce(0) { $0 + $1.rows } < maximumRows)
         #expect(queue.allSatisfy { $0.deadline > until })
