@@ -36,8 +36,8 @@ extension Refusal {
     case .versionQueueFull(let version, let limit):
       "\(catalog.label(of: version)) has \(limit) requests waiting, the limit"
     case .versionQueueShare(let version, let waiting, let limit):
-      "\(catalog.label(of: version)) has almost \(limit) requests waiting, the limit, \(Self.told(waiting)) or more of them this "
-        + "client's; others go first"
+      "\(catalog.label(of: version)) has almost \(limit) requests waiting, the limit, "
+        + "\(Self.told(waiting)) or more of them this client's; others go first"
     case .brokerFull(let limit):
       "the broker holds \(limit) requests, the limit"
     case .memoryFull(let limit):
