@@ -65,16 +65,62 @@ def dispatch(*sizes, rounds, seconds):
     ]
 
 
+DIGITS = [
+    "--model", os.path.join(ROOT, "Examples", "models", "digits", "2", "model.onnx"),
+    "--lines", os.path.join(ROOT, "Examples", "digits", "heldout.jsonl"),
+]
+REP = ["--rows", "64", "--rival", "rep", "--server", os.path.join(ROOT, "scripts", "bench_rep_server.py")]
+
+
+def serve(rounds, seconds, *variants):
+    times = ["--rounds", str(rounds), "--seconds", str(seconds)]
+    return [with_broker("serve", *DIGITS, *times, *variant) for variant in variants]
+
+
 BENCHMARKS = [
     Benchmark(
         "dispatch", "4 clients with 32 requests outstanding, 2 workers, beside zmq_proxy",
-        dispatch(256, 4096, 65536, rounds=5, seconds=1.5),
-        dispatch(256, 4096, 65536, 1 << 20, rounds=15, seconds=3),
+        dispatch(256, 4096, 65536, 1 << 20, rounds=5, seconds=1),
+        dispatch(256, 4096, 65536, 1 << 20, rounds=15, seconds=3)
+        + [with_broker("dispatch", "--units-per-message", "1", "--rounds", "15", "--seconds", "3")],
     ),
     Benchmark(
-        "fleet", "1,000 idle workers and 2,000 idle clients beside none",
-        [with_broker("fleet")],
-        [with_broker("fleet", "--workers", str(n), "--clients", str(5 * n), "--rounds", "5") for n in (10, 100, 1000)],
+        "latency", "one client that waits for each answer, beside zmq_proxy",
+        [with_broker("latency")],
+        [with_broker("latency", "--rounds", "15", "--seconds", "3")],
+    ),
+    Benchmark(
+        "fleet", "throughput with many workers and clients beside that with one worker and 4 clients",
+        [with_broker("fleet", "--rounds", "1")],
+        [with_broker("fleet", "--rounds", "7", "--seconds", "2")],
+    ),
+    Benchmark(
+        "serve", "digits by worker programs beside a bare two-hop echo and a bare pyzmq REP server",
+        serve(3, 1, [], ["--clients", "4", "--outstanding", "32", "--workers", "2"], REP),
+        serve(
+            9, 2, [], ["--workers", "2"], ["--clients", "4", "--outstanding", "32"],
+            ["--clients", "4", "--outstanding", "32", "--workers", "2"], ["--clients", "1"], ["--content", "json"],
+            REP),
+    ),
+    Benchmark(
+        "on-demand", "one worker beside a bare loop of its engine, and with batches beside without",
+        [own("on-demand", "--programs", PROGRAMS, *DIGITS, "--rounds", "3", "--seconds", "0.5")],
+        [own("on-demand", "--programs", PROGRAMS, *DIGITS, "--rounds", "9", "--seconds", "2")],
+    ),
+    Benchmark(
+        "isolation", "online requests beside a saturating batch job",
+        [script("bench_isolation.py")],
+        quick_settings={"AUGURY_BENCH_ROUNDS": "2", "AUGURY_BENCH_SECONDS": "3"},
+    ),
+    Benchmark(
+        "overload", "three times as many requests as can be answered",
+        [script("bench_overload.py")],
+        quick_settings={"AUGURY_BENCH_ROUNDS": "1", "AUGURY_BENCH_SECONDS": "3"},
+    ),
+    Benchmark(
+        "fairness", "a modest client beside a greedy one",
+        [script("bench_fairness.py")],
+        quick_settings={"AUGURY_BENCH_ROUNDS": "2", "AUGURY_BENCH_SECONDS": "3"},
     ),
     Benchmark(
         "allocations", "what the broker's threads take from the heap for a request",
@@ -128,7 +174,8 @@ def build():
 
 def run_command(command, settings):
     """Runs a command and passes on what it prints. Returns its exit code, its figures and its lines."""
-    environment = {**settings, **os.environ, "PYTHONUNBUFFERED": "1"}
+    library = os.path.join(ROOT, ".augury", "onnxruntime")
+    environment = {"ORT_LIB_PATH": library, **settings, **os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace", start_new_session=True,

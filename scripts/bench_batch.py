@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import bench_memory
+import bench_packages
 import demo
 
 ROWS = int(os.environ.get("AUGURY_BENCH_ROWS", "1000000"))
@@ -24,30 +25,8 @@ LARGE = int(os.environ.get("AUGURY_BENCH_LARGE", str(2 << 30)))
 BENCH = os.path.join(demo.ROOT, "Benchmarks", ".build", "release", "augury-bench")
 MODEL = os.path.join(demo.MODELS, "digits", "2", "model.onnx")
 LIBRARY = os.path.join(demo.ROOT, ".augury", "onnxruntime")
-PACKAGES = os.path.join(demo.ROOT, ".augury", "bench-python")
-# ONNX Runtime in the version that the workers load.
-REQUIREMENTS = {"onnxruntime": "1.28.0", "orjson": "3.13.0", "numpy": "2.4.6"}
 RIVAL = os.path.join(demo.ROOT, "scripts", "bench_batch_rival.py")
 WORKERS = ("digits-2-a", "digits-2-b")
-
-
-def fetch_packages():
-    wanted = " ".join(f"{name}=={version}" for name, version in REQUIREMENTS.items())
-    stamp = os.path.join(PACKAGES, "fetched")
-    if os.path.exists(stamp):
-        with open(stamp) as file:
-            if file.read() == wanted:
-                return
-    shutil.rmtree(PACKAGES, ignore_errors=True)
-    subprocess.run(
-        [
-            sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install",
-            "--only-binary=:all:", "--root-user-action=ignore", "--target", PACKAGES, *wanted.split(),
-        ],
-        check=True,
-    )
-    with open(stamp, "w") as file:
-        file.write(wanted)
 
 
 def write_rows(path, count):
@@ -115,7 +94,7 @@ class Bench:
         return result["seconds"], result["cpu_seconds"]
 
     def run(self, command):
-        environment = dict(os.environ, PYTHONPATH=PACKAGES, ORT_LIB_PATH=LIBRARY)
+        environment = dict(os.environ, PYTHONPATH=bench_packages.FOLDER, ORT_LIB_PATH=LIBRARY)
         result = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
         if result.returncode != 0:
             raise demo.DemoError(f"{command[0]} failed: {result.stderr}")
@@ -175,7 +154,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="augury-batch-")
     bench = Bench(folder)
     try:
-        fetch_packages()
+        bench_packages.fetch()
         write_rows(bench.source, ROWS)
         bench.start()
         compare_speed(bench)

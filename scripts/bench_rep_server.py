@@ -9,9 +9,13 @@ JSON, no batching of requests, nothing checked.
 
 import sys
 
-import numpy
-import onnxruntime
-import zmq
+import bench_packages
+
+bench_packages.use()
+
+import numpy  # noqa: E402
+import onnxruntime  # noqa: E402
+import zmq  # noqa: E402
 
 FEATURES = 64
 

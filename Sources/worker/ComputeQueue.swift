@@ -9,7 +9,7 @@ import ZeroMQ
 final class ComputeQueue: @unchecked Sendable {
   // Everything below is read and written with the condition's lock held.
   private let condition = Condition()
-  private let policy: BatchPolicy
+  private var policy: BatchPolicy
   private var interactive = Deque<ComputeJob>()
   private var bulk = Deque<ComputeJob>()
   /// Bulk requests given up while they run; their thread looks here between slices.

@@ -93,7 +93,10 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The most rows in one engine call.", valueName: "n"))
   var maxBatchSize = 256
 
-  @Option(help: ArgumentHelp("How long a batch that is not full may wait for more.", valueName: "duration"))
+  @Option(
+    help: ArgumentHelp(
+      "How long a batch that is not full may wait for more, while others come; an idle worker never waits.",
+      valueName: "duration"))
   var maxQueueDelay = DurationFlag(milliseconds: 0)
 
   @Option(help: ArgumentHelp("Compute threads, and as many for batch work, which give way to them.", valueName: "n"))

@@ -79,12 +79,9 @@ struct OnDemandCommand: ParsableCommand {
   private func compareBatching() throws {
     var throughput: [Double] = []
     var unloaded: [Double] = []
-    for _ in 1...self.rounds {
-      let single = ["--max-batch-size", "1"]
-      let alone = try self.serve(.tensors, outstanding: self.outstanding, options: single)
-      let batched = try self.serve(.tensors, outstanding: self.outstanding)
-      let aloneUnloaded = try self.serve(.tensors, outstanding: 1, options: single)
-      let batchedUnloaded = try self.serve(.tensors, outstanding: 1)
+    for round in 1...self.rounds {
+      let (alone, batched) = try self.serveBothWays(outstanding: self.outstanding, singleFirst: round % 2 == 1)
+      let (aloneUnloaded, batchedUnloaded) = try self.serveBothWays(outstanding: 1, singleFirst: round % 2 == 1)
       throughput.append(batched.perSecond / alone.perSecond)
       unloaded.append(batchedUnloaded.median / aloneUnloaded.median)
       print(
@@ -95,6 +92,17 @@ struct OnDemandCommand: ParsableCommand {
     }
     Ratio(name: "batching-throughput", values: throughput).print()
     Ratio(name: "batching-unloaded-p50", values: unloaded).print()
+  }
+
+  /// Without batches and with them. Which goes first changes from round to round, so that the order is no difference.
+  private func serveBothWays(outstanding: Int, singleFirst: Bool) throws -> (alone: Served, batched: Served) {
+    let single = ["--max-batch-size", "1"]
+    if singleFirst {
+      let alone = try self.serve(.tensors, outstanding: outstanding, options: single)
+      return (alone, try self.serve(.tensors, outstanding: outstanding))
+    }
+    let batched = try self.serve(.tensors, outstanding: outstanding)
+    return (try self.serve(.tensors, outstanding: outstanding, options: single), batched)
   }
 
   private func serve(_ content: PredictionContent, outstanding: Int, options: [String] = []) throws -> Served {

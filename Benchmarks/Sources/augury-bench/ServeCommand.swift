@@ -69,7 +69,8 @@ struct ServeCommand: ParsableCommand {
   }
 
   private var name: String {
-    "serve-\(self.content.rawValue)-\(self.clients)x\(self.outstanding)-\(self.rows)-rows-vs-\(self.rival.rawValue)"
+    "serve-\(self.content.rawValue)-\(self.clients)x\(self.outstanding)-\(self.rows)-rows-\(self.workers)-workers-vs-"
+      + self.rival.rawValue
   }
 
   private func measureCluster() throws -> CallersReport {

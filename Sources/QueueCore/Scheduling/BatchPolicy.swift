@@ -1,7 +1,9 @@
 /// Decides what a worker's compute thread does next: which of the waiting interactive requests go into one engine call.
 ///
 /// They are batched up to a number of rows. A batch that is not full may be held back for more to join it, but only if
-/// the operator allows a delay.
+/// the operator allows a delay, and only while that pays: it is held until one more is there than came together last
+/// time. A hold that nobody joined is not tried again before several have come together by themselves; so a client that
+/// waits for each of its answers never waits for others, nor does what comes after a pause.
 ///
 /// Is not told what requests contain: the caller finds out which of a pick fit together and puts the others back.
 public struct BatchPolicy: Sendable {
@@ -54,6 +56,12 @@ public struct BatchPolicy: Sendable {
 
   private let maximumRows: Int
   private let maximumDelayNanoseconds: UInt64
+  /// With so many requests a batch is not held back.
+  private var expected = 1
+  /// The requests of a batch that is held back, when that began.
+  private var held: Int?
+  /// When the last batch was begun.
+  private var lastBegun = Instant.zero
 
   /// Batches up to `maximumRows` rows, at least 1, held back for at most `maximumDelayNanoseconds`; 0 never waits.
   public init(maximumRows: Int, maximumDelayNanoseconds: UInt64 = 0) {
@@ -65,11 +73,26 @@ public struct BatchPolicy: Sendable {
   /// What to do now, given the requests in the order in which they came.
   ///
   /// The first request is taken whatever its rows, so that one larger than a batch gets its turn too.
-  public func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
+  public mutating func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
     let pick = self.pick(from: waiting)
-    guard pick.count > 0 else { return .idle }
+    guard pick.count > 0 else {
+      self.held = nil
+      return .idle
+    }
     let holdUntil = self.holdUntil(pick)
-    return now >= holdUntil ? .runBatch(pick.count) : .wait(until: holdUntil)
+    guard now >= holdUntil else {
+      if self.held == nil { self.held = pick.count }
+      return .wait(until: holdUntil)
+    }
+    self.begun(pick, at: now)
+    return .runBatch(pick.count)
+  }
+
+  private mutating func begun(_ pick: Pick, at now: Instant) {
+    let joined = self.held.map { pick.count > $0 } ?? (pick.count > 1)
+    self.expected = joined ? pick.count + 1 : pick.count
+    self.held = nil
+    self.lastBegun = now
   }
 
   private struct Pick {
@@ -100,9 +123,12 @@ public struct BatchPolicy: Sendable {
     return pick
   }
 
-  /// Until when a batch may be held back; not at all if it is full, or if one of it would be late by then.
+  /// Until when a batch may be held back; not at all if it is full or as large as can be expected, if it came after a
+  /// pause, or if one of it would be late by then.
   private func holdUntil(_ pick: Pick) -> Instant {
     let end = pick.oldest.advanced(byNanoseconds: self.maximumDelayNanoseconds)
-    return pick.isFull || pick.firstDeadline <= end ? .zero : end
+    let pauseEnd = self.lastBegun.advanced(byNanoseconds: self.maximumDelayNanoseconds)
+    let isEnough = pick.isFull || pick.count >= self.expected
+    return isEnough || pick.oldest > pauseEnd || pick.firstDeadline <= end ? .zero : end
   }
 }

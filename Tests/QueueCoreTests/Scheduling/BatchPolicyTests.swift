@@ -14,17 +14,17 @@ import Testing
   }
 
   @Test func nothingWaitingIsIdle() {
-    let policy = BatchPolicy(maximumRows: 8)
+    var policy = BatchPolicy(maximumRows: 8)
     #expect(policy.next([], at: self.start) == .idle)
   }
 
   @Test func withoutADelayASingleRequestRunsAtOnce() {
-    let policy = BatchPolicy(maximumRows: 8)
+    var policy = BatchPolicy(maximumRows: 8)
     #expect(policy.next([self.waiting()], at: self.start) == .runBatch(1))
   }
 
   @Test func requestsAreTakenInOrderAsLongAsTheirRowsFit() {
-    let policy = BatchPolicy(maximumRows: 8)
+    var policy = BatchPolicy(maximumRows: 8)
     let rows = [3, 3, 2, 1]
     #expect(policy.next(rows.map { self.waiting($0) }, at: self.start) == .runBatch(3))
     let large = [3, 6, 1].map { self.waiting($0) }
@@ -32,34 +32,69 @@ import Testing
   }
 
   @Test func aRequestLargerThanABatchGetsItsTurnAlone() {
-    let policy = BatchPolicy(maximumRows: 8)
+    var policy = BatchPolicy(maximumRows: 8)
     let queue = [self.waiting(100), self.waiting()]
     #expect(policy.next(queue, at: self.start) == .runBatch(1))
   }
 
   @Test func rowsThatDoNotAddUpToANumberDoNotTrap() {
-    let policy = BatchPolicy(maximumRows: .max)
+    var policy = BatchPolicy(maximumRows: .max)
     let queue = [self.waiting(.max - 1), self.waiting(.max)]
     #expect(policy.next(queue, at: self.start) == .runBatch(1))
   }
 
+  /// A policy that has just begun a batch of so many that came together.
+  private func busy(_ policy: BatchPolicy, requests: Int) -> BatchPolicy {
+    var policy = policy
+    #expect(policy.next((0..<requests).map { _ in self.waiting(age: 1) }, at: self.start) == .runBatch(requests))
+    return policy
+  }
+
   @Test func anUnfilledBatchIsHeldBackUntilItsOldestHasWaitedLongEnough() {
-    let policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 3)
     let queue = [self.waiting(age: 1), self.waiting()]
     let end = self.start.advanced(byMilliseconds: 1)
     #expect(policy.next(queue, at: self.start) == .wait(until: end))
     #expect(policy.next(queue, at: end) == .runBatch(2))
   }
 
+  @Test func oneThatWaitsForEachAnswerIsNeverHeldBack() {
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 1)
+    for _ in 0..<10 { #expect(policy.next([self.waiting()], at: self.start) == .runBatch(1)) }
+  }
+
+  @Test func aBatchIsHeldBackUntilOneMoreIsThereThanCameTogether() {
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 2)
+    let queue = (0..<3).map { _ in self.waiting() }
+    #expect(policy.next(queue[..<2], at: self.start) == .wait(until: self.start.advanced(byMilliseconds: 2)))
+    #expect(policy.next(queue, at: self.start) == .runBatch(3))
+  }
+
+  @Test func aHoldThatNobodyJoinedIsNotTriedAgain() {
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 3)
+    let end = self.start.advanced(byMilliseconds: 2)
+    #expect(policy.next([self.waiting()], at: self.start) == .wait(until: end))
+    #expect(policy.next([self.waiting()], at: end) == .runBatch(1))
+    let later = BatchPolicy.Waiting(rows: 1, receivedAt: end, deadline: .distantFuture)
+    #expect(policy.next([later], at: end) == .runBatch(1))
+  }
+
+  @Test func whatComesAfterAPauseIsNotHeldBack() {
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 3)
+    let later = self.start.advanced(byMilliseconds: 3)
+    let waiting = BatchPolicy.Waiting(rows: 1, receivedAt: later, deadline: .distantFuture)
+    #expect(policy.next([waiting], at: later) == .runBatch(1))
+  }
+
   @Test func aFullBatchIsNotHeldBack() {
-    let policy = BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 2_000_000)
+    var policy = self.busy(BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 2_000_000), requests: 3)
     #expect(policy.next([self.waiting(4)], at: self.start) == .runBatch(1))
     let overfull = [self.waiting(3), self.waiting(3)]
     #expect(policy.next(overfull, at: self.start) == .runBatch(1))
   }
 
   @Test func aRequestThatWouldBeLateIsNotHeldBack() {
-    let policy = BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000)
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 3)
     let queue = [self.waiting(), self.waiting(deadline: self.start.advanced(byMilliseconds: 2))]
     #expect(policy.next(queue, at: self.start) == .runBatch(2))
   }
@@ -79,7 +114,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     let maximumRows = Int.random(in: 1...64, using: &random)
     let delay = random.chance(oneIn: 3) ? 0 : UInt64.random(in: 0...5_000_000, using: &random)
-    let policy = BatchPolicy(maximumRows: maximumRows, maximumDelayNanoseconds: delay)
+    var policy = BatchPolicy(maximumRows: maximumRows, maximumDelayNanoseconds: delay)
     for _ in 0..<500 {
       let queue = (0..<Int.random(in: 0...20, using: &random)).map { _ in
         var waiting = self.waiting(Int.random(in: 1...40, using: &random))
