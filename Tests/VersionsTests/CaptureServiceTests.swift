@@ -13,9 +13,15 @@ struct CaptureServiceTests {
   /// A record as whoever retrains would read it.
   struct Record: Decodable {
     struct Content: Decodable {
-      var content_type: String
+      var contentType: String
       var content: [String: [Int]]?
       var parts: [String]?
+
+      enum CodingKeys: String, CodingKey {
+        case contentType = "content_type"
+        case content
+        case parts
+      }
     }
 
     struct Failure: Decodable, Equatable {
@@ -50,7 +56,7 @@ struct CaptureServiceTests {
     try #require(records.map(\.id) == (1...4).map { PredictionID($0).description })
     #expect(
       records[0].input.content == ["instances": [1, 2]] && records[0].output?.content == ["predictions": [3, 4]])
-    #expect(records[0].input.content_type == "application/json" && records[0].probability == 0.25)
+    #expect(records[0].input.contentType == "application/json" && records[0].probability == 0.25)
     #expect(records[0].version == "2" && records[0].epoch == 7 && records[0].status == "OK" && records[0].time > 1e9)
     #expect(records[1].input.parts == ["e30=", "AAo="] && records[1].output?.parts == [""])
     #expect(records[2].input.content == nil && records[2].input.parts?.count == 1)

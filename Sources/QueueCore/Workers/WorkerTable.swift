@@ -17,14 +17,11 @@ struct WorkerTable {
 
   /// The worker in an occupied slot.
   subscript(slot: Int) -> Worker {
-    _read {
-      precondition(self.slots[slot] != nil, "a worker that is read has not left")
-      yield self.slots[slot]!
+    get {
+      guard let worker = self.slots[slot] else { preconditionFailure("Cannot read worker \(slot) when it has left") }
+      return worker
     }
-    _modify {
-      precondition(self.slots[slot] != nil, "a worker that is changed has not left")
-      yield &self.slots[slot]!
-    }
+    set { self.slots[slot] = newValue }
   }
 
   mutating func insert(_ worker: Worker) -> Int {

@@ -21,8 +21,9 @@ public struct CapturedContent: Sendable {
 public struct CapturedPrediction: Sendable {
   /// Its id.
   public var id: PredictionID
-  /// Who made it.
+  /// The model that made it.
   public var model: String
+  /// That model's version.
   public var version: String
   /// The epoch of the model's route when its request was taken on.
   public var epoch: UInt32

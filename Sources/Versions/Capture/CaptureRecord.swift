@@ -96,9 +96,14 @@ enum CaptureRecord {
     guard let feedback else { return String(decoding: line, as: UTF8.self) }
     struct Truth: Encodable {
       var truth: [PlainValue]
-      var truth_time: Double
+      var time: Double
+
+      enum CodingKeys: String, CodingKey {
+        case truth
+        case time = "truth_time"
+      }
     }
-    let truth = Truth(truth: feedback.truth.map(PlainValue.init), truth_time: feedback.givenAt)
+    let truth = Truth(truth: feedback.truth.map(PlainValue.init), time: feedback.givenAt)
     guard let bytes = try? ControlCoding.encode(truth) else { return String(decoding: line, as: UTF8.self) }
     return String(decoding: line.dropLast() + [UInt8(ascii: ",")] + bytes.dropFirst(), as: UTF8.self)
   }
