@@ -5,8 +5,9 @@ import ZeroMQ
 
 /// The broker's one thread: owns the sockets and every message, and drives the core.
 ///
-/// A turn: wait, take in what has come, up to a bound, let the core decide, do what it says. A request's path is this
-/// file, `BrokerLoop+Clients`, the core, `BrokerLoop+Perform`, and for its result `BrokerLoop+Workers` and back.
+/// A turn: wait, take in results and send what comes of them, take in requests, each up to a bound, let the core hand
+/// them out, do what it says. A request's path is this file, `BrokerLoop+Clients`, the core, `BrokerLoop+Perform`, and
+/// for its result `BrokerLoop+Workers` and back.
 struct BrokerLoop: ~Copyable {
   /// Messages taken from one socket before the other one has its turn.
   private static let burst = 64

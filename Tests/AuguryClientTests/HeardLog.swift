@@ -8,6 +8,8 @@ struct HeardUnit: Sendable {
   var command: Command
   var header: [UInt8]
   var parts: [[UInt8]]
+  /// How many units its message has, this one included.
+  var unitsInMessage = 1
 
   /// The id of a request, call or cancellation.
   var id: RequestID { RequestHeader.requestID(inDamaged: self.header.span.bytes) ?? RequestID(0) }
@@ -42,6 +44,7 @@ struct HeardUnit: Sendable {
         HeardUnit(
           client: frames[0], command: prefix.command, header: header.withUnsafeBytes { [UInt8]($0) }, parts: parts))
     }
+    for index in units.indices { units[index].unitsInMessage = units.count }
     return units
   }
 }

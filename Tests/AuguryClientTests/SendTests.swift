@@ -27,6 +27,28 @@ struct SendTests {
     await broker.stop()
   }
 
+  @Test("Requests that wait for the broker share messages of up to 64, and each gets its own answer")
+  func sharedMessages() async throws {
+    let broker = try ScriptedBroker { [$0.reply($0.parts)] }
+    let client = try AuguryClient(broker: broker.endpoint, options: .patient)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<200 {
+        group.addTask {
+          let reply = try await client.send("m", contentType: .octets, parts: [frame("\(number)")])
+          #expect(reply.content == [Array("\(number)".utf8)])
+        }
+      }
+      try await group.waitForAll()
+    }
+    let units = broker.log.all(.request).map(\.unitsInMessage)
+    #expect(units.count == 200)
+    // They all came while the broker was not heard yet, or while others were being sent.
+    #expect(units.contains { $0 > 1 })
+    #expect(units.allSatisfy { $0 <= 64 })
+    await client.close()
+    await broker.stop()
+  }
+
   @Test("A request without a time-out takes the client's, and none if the client has none")
   func defaultTimeout() async throws {
     let broker = try ScriptedBroker { [$0.reply([])] }

@@ -92,7 +92,7 @@ import ZeroMQ
 
   @Test func batchThatIsHeldBackIsTakenWhenItsTimeIsUp() throws {
     let queue = ComputeQueue(policy: BatchPolicy(maximumRows: 4, maximumDelayNanoseconds: 20_000_000))
-    // Three that came together let a fourth be hoped for.
+    // After three that came together, more are hoped for.
     queue.put(try self.online(1...3))
     #expect(self.numbers(queue.takeBatch()) == [1, 2, 3])
     let start = MonotonicClock.nanoseconds

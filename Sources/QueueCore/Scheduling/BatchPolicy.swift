@@ -1,9 +1,9 @@
 /// Decides what a worker's compute thread does next: which of the waiting interactive requests go into one engine call.
 ///
 /// They are batched up to a number of rows. A batch that is not full may be held back for more to join it, but only if
-/// the operator allows a delay, and only while that pays: it is held until one more is there than came together last
-/// time. A hold that nobody joined is not tried again before several have come together by themselves; so a client that
-/// waits for each of its answers never waits for others, nor does what comes after a pause.
+/// the operator allows a delay, and only while that pays: it is held until as many are there as ran together last time.
+/// So a client that waits for each of its answers never waits for others, nor does what comes after a pause, and a hold
+/// that was in vain is not tried again before several have come together by themselves.
 ///
 /// Is not told what requests contain: the caller finds out which of a pick fit together and puts the others back.
 public struct BatchPolicy: Sendable {
@@ -56,10 +56,8 @@ public struct BatchPolicy: Sendable {
 
   private let maximumRows: Int
   private let maximumDelayNanoseconds: UInt64
-  /// With so many requests a batch is not held back.
+  /// Requests that ran together last time: with as many a batch is not held back.
   private var expected = 1
-  /// The requests of a batch that is held back, when that began.
-  private var held: Int?
   /// When the last batch was begun.
   private var lastBegun = Instant.zero
 
@@ -75,24 +73,12 @@ public struct BatchPolicy: Sendable {
   /// The first request is taken whatever its rows, so that one larger than a batch gets its turn too.
   public mutating func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
     let pick = self.pick(from: waiting)
-    guard pick.count > 0 else {
-      self.held = nil
-      return .idle
-    }
+    guard pick.count > 0 else { return .idle }
     let holdUntil = self.holdUntil(pick)
-    guard now >= holdUntil else {
-      if self.held == nil { self.held = pick.count }
-      return .wait(until: holdUntil)
-    }
-    self.begun(pick, at: now)
-    return .runBatch(pick.count)
-  }
-
-  private mutating func begun(_ pick: Pick, at now: Instant) {
-    let joined = self.held.map { pick.count > $0 } ?? (pick.count > 1)
-    self.expected = joined ? pick.count + 1 : pick.count
-    self.held = nil
+    guard now >= holdUntil else { return .wait(until: holdUntil) }
+    self.expected = pick.count
     self.lastBegun = now
+    return .runBatch(pick.count)
   }
 
   private struct Pick {

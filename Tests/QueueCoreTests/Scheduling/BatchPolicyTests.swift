@@ -63,11 +63,17 @@ import Testing
     for _ in 0..<10 { #expect(policy.next([self.waiting()], at: self.start) == .runBatch(1)) }
   }
 
-  @Test func aBatchIsHeldBackUntilOneMoreIsThereThanCameTogether() {
-    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 2)
+  @Test func aBatchIsHeldBackUntilAsManyAreThereAsCameTogether() {
+    var policy = self.busy(BatchPolicy(maximumRows: 8, maximumDelayNanoseconds: 2_000_000), requests: 3)
     let queue = (0..<3).map { _ in self.waiting() }
     #expect(policy.next(queue[..<2], at: self.start) == .wait(until: self.start.advanced(byMilliseconds: 2)))
     #expect(policy.next(queue, at: self.start) == .runBatch(3))
+  }
+
+  @Test func clientsThatAllWaitAreNotHeldBackForMoreThanThereAre() {
+    var policy = self.busy(BatchPolicy(maximumRows: 64, maximumDelayNanoseconds: 2_000_000), requests: 16)
+    let queue = (0..<16).map { _ in self.waiting() }
+    for _ in 0..<10 { #expect(policy.next(queue, at: self.start) == .runBatch(16)) }
   }
 
   @Test func aHoldThatNobodyJoinedIsNotTriedAgain() {
