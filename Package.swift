@@ -52,7 +52,7 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: settings),
-    .target(name: "ZeroMQ", dependencies: ["CZMQ"], swiftSettings: settings + [.strictMemorySafety()]),
+    .target(name: "ZeroMQ", dependencies: ["CLinux", "CZMQ"], swiftSettings: settings + [.strictMemorySafety()]),
 
     // MARK: Libraries
     .target(name: "Tensors", dependencies: ["CSimdjson"], swiftSettings: settings),

@@ -3,8 +3,8 @@
 import CZMQ
 
 extension Socket {
-  /// A descriptor that becomes readable when something may have happened to the socket, for an epoll set of one's own:
-  /// a `Poller` asks every one of its sockets each time, which shows from some dozens on.
+  /// A descriptor that becomes readable when something may have happened to the socket, for a ``WakeSet``:
+  /// a ``Poller`` asks every one of its sockets each time, which shows from some dozens on.
   ///
   /// It tells of changes, not of a state. It stays readable until the socket was received from in vain, and after a
   /// receive or a send it may be silent although there is a message: after either, receive until there is nothing, and

@@ -19,45 +19,54 @@ struct WorkerPeer: ParsableCommand {
     OpenFiles.raiseLimit()
     let context = try Context(maxSockets: self.count + 16, zeroCopyReceive: true)
     var arena = MessageArena(limit: 65_536)
-    var poller = Poller(capacity: self.count)
-    var members: [Member] = []
-    for index in 0..<self.count {
+    var wakes = try WakeSet()
+    let members = try (0..<self.count).map { index in
       let member = try Member(context, self.connect)
-      member.entry = poller.add(member.socket)
+      try wakes.add(try member.socket.fileDescriptor(), index: index)
       if self.wire == .augury { try self.join(member.socket, name: "\(self.name)-\(index)") }
-      members.append(member)
+      return member
     }
     if self.wire == .bare { Self.sayReady() }
     var ready = 0
     var beatDue = MonotonicClock.nanoseconds + 1_000_000_000
+    // A descriptor tells of what came after the last look alone, so each member is looked at to begin with.
+    var awake = Array(members.indices)
     while true {
-      try poller.wait(untilNanoseconds: beatDue, now: MonotonicClock.nanoseconds)
-      for member in members where poller.isReadable(member.entry) {
+      for index in awake {
+        let member = members[index]
         let wasMember = member.session.rawValue != 0
-        while case .message(let message) = try arena.receive(from: member.socket, maxParts: 1024) {
-          switch self.wire {
-          case .bare: _ = try arena.sendChain(message.first, to: member.socket)
-          case .augury: try self.answer(message.first, &member.session, in: &arena, on: member.socket)
-          }
-          arena.release(message.first)
-        }
+        try self.answerAll(of: member, in: &arena)
         if !wasMember, member.session.rawValue != 0 {
           ready += 1
           if ready == self.count { Self.sayReady() }
         }
       }
-      let now = MonotonicClock.nanoseconds
-      if now >= beatDue {
-        beatDue = now + 1_000_000_000
-        for member in members where member.session.rawValue != 0 { try Self.beat(member.session, on: member.socket) }
+      awake.removeAll(keepingCapacity: true)
+      if MonotonicClock.nanoseconds >= beatDue {
+        beatDue += 1_000_000_000
+        for (index, member) in members.enumerated() where member.session.rawValue != 0 {
+          try Self.beat(member.session, on: member.socket)
+          awake.append(index)
+        }
+      } else {
+        try wakes.wait(untilNanoseconds: beatDue, into: &awake)
       }
+    }
+  }
+
+  private func answerAll(of member: Member, in arena: inout MessageArena) throws {
+    while case .message(let message) = try arena.receive(from: member.socket, maxParts: 1024) {
+      switch self.wire {
+      case .bare: _ = try arena.sendChain(message.first, to: member.socket)
+      case .augury: try self.answer(message.first, &member.session, in: &arena, on: member.socket)
+      }
+      arena.release(message.first)
     }
   }
 
   private final class Member {
     let socket: Socket
     var session = SessionID(0)
-    var entry = 0
 
     init(_ context: Context, _ endpoint: String) throws {
       self.socket = try Socket(.dealer, in: context)

@@ -226,7 +226,8 @@ struct BrokerLoop: ~Copyable {
     if !self.pacer.isOver(at: self.now), self.connectionForNext() != nil {
       deadline = min(deadline, max(self.pacer.nextDue, self.sentAt.advanced(byNanoseconds: Self.pause)))
     }
-    try self.wakes.wait(until: self.active.isEmpty && deadline > self.now ? deadline : nil, into: &self.ready)
+    try self.wakes.wait(
+      untilNanoseconds: self.active.isEmpty && deadline > self.now ? deadline.nanoseconds : nil, into: &self.ready)
     self.now = Instant(nanoseconds: MonotonicClock.nanoseconds)
     for index in self.ready { self.activate(index) }
     self.ready.removeAll(keepingCapacity: true)

@@ -1,0 +1,39 @@
+import Testing
+import ZeroMQ
+
+@Suite(.timeLimit(.minutes(2)))
+struct WakeSetTests {
+  @Test func onlyTheSocketThatHasSomethingIsNamed() throws {
+    let quiet = try Pair(.pull, .push)
+    let busy = try Pair(.pull, .push)
+    var wakes = try WakeSet()
+    try wakes.add(try quiet.bound.fileDescriptor(), index: 4)
+    try wakes.add(try busy.bound.fileDescriptor(), index: 5)
+    #expect(try quiet.bound.receiveFrames(maxParts: 1) == nil)
+    #expect(try busy.bound.receiveFrames(maxParts: 1) == nil)
+
+    _ = try busy.connected.send(pattern(1).span.bytes, wait: true)
+    var ready: [Int] = []
+    while try busy.bound.receiveFrames(maxParts: 1) == nil {
+      ready.removeAll()
+      try wakes.wait(untilNanoseconds: MonotonicClock.nanoseconds + 60_000_000_000, into: &ready)
+      try #require(ready == [5])
+    }
+  }
+
+  @Test func aWaitEndsAtItsDeadlineAndNotBefore() throws {
+    var wakes = try WakeSet()
+    let deadline = MonotonicClock.nanoseconds + 2_000_000
+    var ready: [Int] = []
+    try wakes.wait(untilNanoseconds: deadline, into: &ready)
+    #expect(MonotonicClock.nanoseconds >= deadline)
+    #expect(ready.isEmpty)
+  }
+
+  @Test func withoutADeadlineItOnlyLooks() throws {
+    var wakes = try WakeSet()
+    var ready: [Int] = []
+    try wakes.wait(untilNanoseconds: nil, into: &ready)
+    #expect(ready.isEmpty)
+  }
+}
