@@ -102,12 +102,17 @@ extension Broker {
   /// Puts a worker where it belongs in its version's open list: by its load if it takes work, nowhere if not.
   mutating func place(_ workerSlot: Int, lane: Lane) {
     let worker = self.workers[workerSlot]
-    if self.workers.links[lane.index][workerSlot].level != LevelList.absent {
+    let isOpen = worker.takesWork && worker.hasCredit(lane) && (lane != .bulk || !worker.isOnTrial)
+    let present = Int(self.workers.links[lane.index][workerSlot].level)
+    let level = isOpen ? worker.level(lane) : Int(LevelList.absent)
+    guard level != present else { return }
+    if present != LevelList.absent {
       self.queues[worker.version.index].open[lane.index].remove(
         workerSlot, links: &self.workers.links[lane.index])
     }
-    guard worker.takesWork, worker.hasCredit(lane), lane != .bulk || !worker.isOnTrial else { return }
-    self.queues[worker.version.index].open[lane.index].insert(
-      workerSlot, level: worker.outstanding[lane.index], links: &self.workers.links[lane.index])
+    if level != LevelList.absent {
+      self.queues[worker.version.index].open[lane.index].insert(
+        workerSlot, level: level, links: &self.workers.links[lane.index])
+    }
   }
 }

@@ -27,6 +27,8 @@ struct Worker: BitwiseCopyable {
   /// How much of the interactive credit is used.
   var creditLimit = CreditLimit(credit: 0)
   var outstanding: InlineArray<2, Int> = [0, 0]
+  /// How long its interactive requests take.
+  var callTime = CallTime()
   /// The first of the requests it has, linked through the requests.
   var firstLease = RequestTable.absent
 
@@ -34,6 +36,7 @@ struct Worker: BitwiseCopyable {
   mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
     self.batchLease.moved(at: now)
     guard lane == .interactive else { return }
+    self.callTime.resultReceived(computeMicroseconds: result.computeMicroseconds)
     self.creditLimit.resultReceived(
       queueMicroseconds: result.queueMicroseconds, computeMicroseconds: result.computeMicroseconds,
       outstanding: self.outstanding[lane.index], at: now)
@@ -43,6 +46,12 @@ struct Worker: BitwiseCopyable {
 
   /// When it counts as stuck unless it moves before; never without bulk work.
   var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
+
+  /// How loaded it is: in steps of time for interactive requests, by their number for bulk ones, which are long.
+  func level(_ lane: Lane) -> Int {
+    let requests = self.outstanding[lane.index]
+    return lane == .interactive ? self.callTime.level(of: requests) : requests
+  }
 
   func hasCredit(_ lane: Lane) -> Bool {
     self.outstanding[lane.index] < (lane == .interactive ? self.creditLimit.requests : self.credit[lane.index])

@@ -117,13 +117,14 @@ struct BrokerHarness: ~Copyable {
   /// The worker that was given this work reports its outcome; what differs from the truth is said.
   mutating func result(
     _ dispatch: Dispatch, status: StatusCode = .ok, payload: PayloadRef = .none, attempt: UInt8? = nil,
-    from peer: UInt64? = nil, session: SessionID? = nil, queueMicroseconds: UInt32 = 0
+    from peer: UInt64? = nil, session: SessionID? = nil, queueMicroseconds: UInt32 = 0,
+    computeMicroseconds: UInt32 = 70
   ) -> [Action] {
     let sender = peer ?? dispatch.worker
     let header = ResultHeader(
       work: dispatch.header.work, session: session ?? self.session(of: sender),
       attempt: attempt ?? dispatch.header.attempt, status: status, contentType: .json, parts: 1,
-      queueMicroseconds: queueMicroseconds, computeMicroseconds: 70)
+      queueMicroseconds: queueMicroseconds, computeMicroseconds: computeMicroseconds)
     return self.step(.resultReceived(peer: PeerID(sender), result: header, payload: payload))
   }
 

@@ -17,15 +17,26 @@ import Testing
     #expect(harness.broker.workerViews(at: harness.now).map(\.outstanding) == [3, 3])
   }
 
-  @Test func tiesGoToTheLeastRecentlyUsed() {
+  @Test func tiesGoToTheMostRecentlyUsed() {
     var harness = BrokerHarness()
     for peer in [7, 8, 9] as [UInt64] { harness.serve(peer) }
     harness.submitAll(1...3)
     let dispatches = harness.turn().dispatches
-    #expect(dispatches.map(\.worker) == [7, 8, 9])
+    #expect(dispatches.map(\.worker) == [9, 8, 7])
     for index in [1, 2, 0] { _ = harness.result(dispatches[index]) }
     harness.submitAll(4...6)
-    #expect(harness.turn().workers == [8, 9, 7])
+    #expect(harness.turn().workers == [9, 7, 8])
+  }
+
+  @Test func shortRequestsShareAWorkerInsteadOfWakingOneEach() {
+    var harness = BrokerHarness()
+    for peer in [7, 8, 9] as [UInt64] { harness.serve(peer, credit: 64) }
+    harness.submitAll(1...3)
+    for dispatch in harness.turn().dispatches { _ = harness.result(dispatch, computeMicroseconds: 0) }
+    harness.submitAll(4...23)
+    // Sixteen of them are 64 us at most; the others are another worker's.
+    let workers = harness.turn().workers
+    #expect(Dictionary(grouping: workers) { $0 }.values.map(\.count).sorted() == [4, 16])
   }
 
   @Test func aWorkerGetsNoMoreThanItsCredit() {

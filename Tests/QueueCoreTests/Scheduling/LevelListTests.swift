@@ -16,14 +16,16 @@ import Testing
     #expect(list.first == 1)
   }
 
-  @Test func amongEquallyLoadedWorkersTheLongestUnusedIsFirst() {
+  @Test func amongEquallyLoadedWorkersTheLastUsedIsFirst() {
     var list = LevelList()
     var links = [LevelList.Link](repeating: LevelList.Link(), count: 3)
     for slot in [1, 0, 2] { list.insert(slot, level: 0, links: &links) }
-    #expect(list.first == 1)
+    #expect(list.first == 2)
     list.remove(1, links: &links)
     list.insert(1, level: 0, links: &links)
-    #expect(list.first == 0)
+    #expect(list.first == 1)
+    list.remove(1, links: &links)
+    #expect(list.first == 2)
   }
 
   @Test func anEmptyListHasNoFirst() {
@@ -56,7 +58,7 @@ import Testing
     var list = LevelList()
     let slots = 24
     var links = [LevelList.Link](repeating: LevelList.Link(), count: slots)
-    // In order of insertion; the first of the lowest level is the answer.
+    // In order of insertion; the last of the lowest level is the answer.
     var model: [(slot: Int, level: Int)] = []
     for _ in 0..<3_000 {
       let slot = Int.random(in: 0..<slots, using: &random)
@@ -69,7 +71,7 @@ import Testing
         model.append((slot, level))
       }
       let lowest = model.map(\.level).min()
-      #expect(list.first == model.first { $0.level == lowest }?.slot)
+      #expect(list.first == model.last { $0.level == lowest }?.slot)
       #expect(list.count == model.count)
     }
   }
