@@ -20,12 +20,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import bench_build
 import bench_machine
+from bench_build import BENCH, COUNTER
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = os.path.join(ROOT, ".build", "release")
-BUILT = os.path.join(ROOT, "Benchmarks", ".build")
-COUNTER = os.path.join(BUILT, "count-allocations.so")
 RESULTS = os.path.join(ROOT, ".augury", "bench")
 # Seconds after which a benchmark hangs and is ended.
 PATIENCE = int(os.environ.get("AUGURY_BENCH_PATIENCE", "3600"))
@@ -33,7 +33,7 @@ PATIENCE = int(os.environ.get("AUGURY_BENCH_PATIENCE", "3600"))
 
 def own(subcommand, *arguments):
     """A subcommand of augury-bench."""
-    return [os.path.join(BUILT, "release", "augury-bench"), subcommand, *arguments]
+    return [BENCH, subcommand, *arguments]
 
 
 def with_broker(subcommand, *arguments):
@@ -165,13 +165,6 @@ def figure(line):
     return {"name": match.group(1), **values}
 
 
-def build():
-    """Builds what measures. The programs that are measured are there already."""
-    subprocess.run(["swift", "build", "-c", "release", "--package-path", "Benchmarks"], cwd=ROOT, check=True)
-    source = os.path.join(ROOT, "Benchmarks", "count-allocations.c")
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", COUNTER, source], check=True)
-
-
 def run_command(command, settings):
     """Runs a command and passes on what it prints. Returns its exit code, its figures and its lines."""
     library = os.path.join(ROOT, ".augury", "onnxruntime")
@@ -280,8 +273,8 @@ def main():
     machine = bench_machine.describe(ROOT)
     print(bench_machine.summary(machine), flush=True)
     try:
-        build()
-    except (OSError, subprocess.CalledProcessError) as error:
+        bench_build.build()
+    except (OSError, bench_build.BuildError) as error:
         print(f"bench: failed: what measures cannot be built: {error}")
         return 1
     results = []

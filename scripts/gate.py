@@ -24,10 +24,11 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import bench_build
+from bench_build import BENCH, COUNTER
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 THRESHOLDS = os.path.join(ROOT, "Benchmarks", "thresholds.json")
-BENCH = os.path.join(ROOT, "Benchmarks", ".build", "release", "augury-bench")
-COUNTER = os.path.join(ROOT, "Benchmarks", ".build", "count-allocations.so")
 PROGRAMS = os.path.join(ROOT, ".build", "release")
 
 # What a limit leaves above what was measured, for other releases of the C library, libzmq and the compiler.
@@ -89,15 +90,8 @@ class Workload:
 
 def build():
     """Brings the programs up to date; silent unless it fails."""
-    os.makedirs(os.path.dirname(COUNTER), exist_ok=True)
-    for command in (
-        ["swift", "build", "-c", "release", "--product", "broker"],
-        ["swift", "build", "-c", "release", "--package-path", "Benchmarks"],
-        ["cc", "-O2", "-shared", "-fPIC", "-o", COUNTER, "Benchmarks/count-allocations.c"],
-    ):
-        result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if result.returncode != 0:
-            raise GateError(f"'{' '.join(command)}' failed:\n{result.stdout}")
+    bench_build.run("swift", "build", "-c", "release", "--product", "broker")
+    bench_build.build()
 
 
 def measure_workloads(folder, only):
@@ -285,6 +279,6 @@ def main(arguments):
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except GateError as error:
+    except (GateError, bench_build.BuildError) as error:
         print(f"gate: error: {error}", file=sys.stderr)
         sys.exit(2)
