@@ -19,6 +19,16 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
     self.duration = .microseconds(Int64(total))
   }
 
+  /// How help shows a default: the largest unit that divides it.
+  var defaultValueDescription: String {
+    let microseconds = Int64(self.duration / .microseconds(1))
+    let units: [(name: String, length: Int64)] = [
+      ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1000),
+    ]
+    guard let unit = units.first(where: { microseconds.isMultiple(of: $0.length) }) else { return "\(microseconds)us" }
+    return "\(microseconds / unit.length)\(unit.name)"
+  }
+
   var seconds: Double { self.duration / .seconds(1) }
 
   private static let microseconds: [String: Double] = [

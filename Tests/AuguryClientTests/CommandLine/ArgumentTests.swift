@@ -29,6 +29,13 @@ struct ArgumentTests {
     #expect(TimeArgument(argument: text) == nil)
   }
 
+  @Test(
+    "Help shows a default as people write it",
+    arguments: ["500ms", "1s", "90s", "2m", "1h", "7d", "250us", "1500ms"])
+  func defaultTimes(text: String) {
+    #expect(TimeArgument(argument: text)?.defaultValueDescription == text)
+  }
+
   @Test("A model stands alone or with a version")
   func selectors() {
     #expect(ModelSelector(argument: "digits").map { [$0.model, $0.version] } == ["digits", nil])
