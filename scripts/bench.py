@@ -81,31 +81,31 @@ BENCHMARKS = [
     Benchmark(
         "dispatch", "4 clients with 32 requests outstanding, 2 workers, beside zmq_proxy",
         dispatch(256, 4096, 65536, 1 << 20, rounds=5, seconds=1),
-        dispatch(256, 4096, 65536, 1 << 20, rounds=15, seconds=3)
-        + [with_broker("dispatch", "--units-per-message", "1", "--rounds", "15", "--seconds", "3")],
+        dispatch(256, 4096, 65536, 1 << 20, rounds=9, seconds=2)
+        + [with_broker("dispatch", "--units-per-message", "1", "--rounds", "9", "--seconds", "2")],
     ),
     Benchmark(
         "latency", "one client that waits for each answer, beside zmq_proxy",
         [with_broker("latency")],
-        [with_broker("latency", "--rounds", "15", "--seconds", "3")],
+        [with_broker("latency", "--rounds", "9", "--seconds", "2")],
     ),
     Benchmark(
         "fleet", "throughput with many workers and clients beside that with one worker and 4 clients",
         [with_broker("fleet", "--rounds", "1")],
-        [with_broker("fleet", "--rounds", "7", "--seconds", "2")],
+        [with_broker("fleet", "--rounds", "5")],
     ),
     Benchmark(
         "serve", "digits by worker programs beside a bare two-hop echo and a bare pyzmq REP server",
         serve(3, 1, [], ["--clients", "4", "--outstanding", "32", "--workers", "2"], REP),
         serve(
-            9, 2, [], ["--workers", "2"], ["--clients", "4", "--outstanding", "32"],
+            5, 2, [], ["--workers", "2"], ["--clients", "4", "--outstanding", "32"],
             ["--clients", "4", "--outstanding", "32", "--workers", "2"], ["--clients", "1"], ["--content", "json"],
             REP),
     ),
     Benchmark(
         "on-demand", "one worker beside a bare loop of its engine, and with batches beside without",
         [own("on-demand", "--programs", PROGRAMS, *DIGITS, "--rounds", "3", "--seconds", "0.5")],
-        [own("on-demand", "--programs", PROGRAMS, *DIGITS, "--rounds", "9", "--seconds", "2")],
+        [own("on-demand", "--programs", PROGRAMS, *DIGITS, "--rounds", "7", "--seconds", "1")],
     ),
     Benchmark(
         "isolation", "online requests beside a saturating batch job",
