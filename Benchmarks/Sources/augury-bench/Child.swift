@@ -5,9 +5,12 @@ final class Child {
   private let process = Process()
   private let output = Pipe()
   private var buffered = Data()
+  private let folder: URL?
 
-  /// With `mergesErrors` its lines on standard error are among those of its output.
-  init(_ executable: String, _ arguments: [String], mergesErrors: Bool = false) throws {
+  /// With `mergesErrors` its lines on standard error are among those of its output. The folder, if there is one, goes
+  /// when it goes.
+  init(_ executable: String, _ arguments: [String], mergesErrors: Bool = false, folder: URL? = nil) throws {
+    self.folder = folder
     self.process.executableURL = URL(fileURLWithPath: executable)
     self.process.arguments = arguments
     self.process.standardOutput = self.output
@@ -16,7 +19,10 @@ final class Child {
     try self.process.run()
   }
 
-  deinit { self.stop() }
+  deinit {
+    self.stop()
+    if let folder { try? FileManager.default.removeItem(at: folder) }
+  }
 
   var pid: Int32 { self.process.processIdentifier }
   var isRunning: Bool { self.process.isRunning }

@@ -14,7 +14,7 @@ struct RunningBroker {
         "\(programs)/broker", "--frontend", any, "--backend", any, "--events", any, "--data-dir", folder.path,
         "--log-level", "error",
       ]
-    self.child = try Child(command[0], Array(command.dropFirst()))
+    self.child = try Child(command[0], Array(command.dropFirst()), folder: folder)
     let file = folder.appendingPathComponent("endpoints.json")
     let deadline = Date().addingTimeInterval(30)
     while !FileManager.default.fileExists(atPath: file.path) {
