@@ -13,6 +13,8 @@ struct Worker: BitwiseCopyable {
   var session: SessionID
   var version: VersionID
   var state: State = .warming
+  /// False once it has left, in a slot that is free.
+  var isMember = true
   /// READY has come.
   var hasAnnounced = false
   /// Missed a heartbeat; gets nothing new.
@@ -30,6 +32,23 @@ struct Worker: BitwiseCopyable {
   /// The first of the requests it has, linked through the requests.
   var firstLease = RequestTable.absent
 
+  /// It is given a request, the first of those it has. Returns its connection.
+  mutating func gave(_ request: Int, lane: Lane, isRetry: Bool, at now: Instant) -> PeerID {
+    self.firstLease = Int32(truncatingIfNeeded: request)
+    self.outstanding[lane.index] += 1
+    if lane == .bulk {
+      if self.outstanding[lane.index] == 1 { self.batchLease.moved(at: now) }
+      if isRetry { self.isOnTrial = true }
+    }
+    return self.peer
+  }
+
+  /// It has one request less.
+  mutating func gaveBack(_ lane: Lane) {
+    self.outstanding[lane.index] -= 1
+    if self.outstanding[Lane.bulk.index] == 0 { self.isOnTrial = false }
+  }
+
   /// It reports the outcome of a request that it still has.
   mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
     self.batchLease.moved(at: now)
@@ -43,6 +62,12 @@ struct Worker: BitwiseCopyable {
 
   /// When it counts as stuck unless it moves before; never without bulk work.
   var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
+
+  /// Where it stands among the workers that may be given work of a lane, by what it has; nil if it may not.
+  func level(_ lane: Lane) -> Int? {
+    guard self.takesWork, self.hasCredit(lane), lane != .bulk || !self.isOnTrial else { return nil }
+    return self.outstanding[lane.index]
+  }
 
   func hasCredit(_ lane: Lane) -> Bool {
     self.outstanding[lane.index] < (lane == .interactive ? self.creditLimit.requests : self.credit[lane.index])
