@@ -2,7 +2,7 @@ import BasicContainers
 import QueueCore
 
 /// A client's program on the real session: asks in bursts, gives up now and then, and is rude if the world is.
-struct SimClient {
+struct SimClient: ~Copyable {
   let index: Int32
   private(set) var connection: Int32 = -1
   private(set) var isGone = false

@@ -1,3 +1,4 @@
+import BasicContainers
 import QueueCore
 
 /// What goes wrong.
@@ -77,7 +78,8 @@ extension World {
   private mutating func holdLink() {
     let connection =
       self.stage.random.percent(50)
-      ? self.stage.random.one(of: self.clients).connection : self.stage.random.one(of: self.workers).connection
+      ? self.clients[self.stage.random.below(self.clients.count)].connection
+      : self.stage.random.one(of: self.workers).connection
     guard connection >= 0 else { return }
     let until = self.stage.now + self.longPause()
     let link = self.stage.network[connection]
@@ -113,7 +115,7 @@ extension World {
     self.stage.agenda.add(.brokerStart, at: self.stage.brokerStartsAt)
     for index in self.workers.indices { self.workers[index].brokerGone(in: &self.stage) }
     for index in self.liars.indices { self.liars[index].brokerGone(in: &self.stage) }
-    for index in self.clients.indices { self.clients[index].brokerGone(in: &self.stage) }
+    for index in 0..<self.clients.count { self.clients[index].brokerGone(in: &self.stage) }
   }
 
   mutating func startBroker() {

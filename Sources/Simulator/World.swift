@@ -1,3 +1,4 @@
+import BasicContainers
 import QueueCore
 
 /// A cluster that was drawn from a seed: the real core and the real sessions, everything else made up.
@@ -26,7 +27,7 @@ struct World: ~Copyable {
   var broker: SimBroker
   var workers: [SimWorker] = []
   var liars: [Liar] = []
-  var clients: [SimClient] = []
+  var clients = UniqueArray<SimClient>()
   private var phase = Phase.storm
   private var isOver = false
   /// What an operator has set; it survives the broker.
@@ -144,7 +145,7 @@ struct World: ~Copyable {
     switch self.phase {
     case .storm:
       let isTimeOver = self.stage.now >= UInt64(self.stage.options.stormMilliseconds) * Time.millisecond
-      guard isTimeOver, self.clients.allSatisfy({ $0.remaining == 0 }) else { return }
+      guard isTimeOver, (0..<self.clients.count).allSatisfy({ self.clients[$0].remaining == 0 }) else { return }
       self.heal()
       self.phase = .healing(
         from: self.stage.now + Self.healingDuration, until: self.stage.now + Self.healingBound)
@@ -186,8 +187,8 @@ struct World: ~Copyable {
     for worker in self.workers {
       if let pending = worker.pending(self.stage.options) { return ("QuietAfterHealing", pending) }
     }
-    for client in self.clients {
-      if let pending = client.pending { return ("QuietAfterHealing", pending) }
+    for index in 0..<self.clients.count {
+      if let pending = self.clients[index].pending { return ("QuietAfterHealing", pending) }
     }
     return nil
   }

@@ -15,9 +15,14 @@ public final class Mailbox<Message: Sendable>: Sendable {
   }
 
   private let state = Mutex(State())
+  private let isSignalled = Atomic<Bool>(false)
 
   /// Readable whenever there may be something to drain.
   public let fileDescriptor: Int32
+
+  /// Whether something was posted since the last drain, without a system call: for a loop that does not wait now. The
+  /// descriptor may be readable all the same, for nothing, and has to be drained then.
+  public var mayHaveMessages: Bool { self.isSignalled.load(ordering: .acquiring) }
 
   /// Makes an open, empty mailbox.
   ///
@@ -70,12 +75,14 @@ public final class Mailbox<Message: Sendable>: Sendable {
   }
 
   private func wake() {
+    self.isSignalled.store(true, ordering: .releasing)
     var one: UInt64 = 1
     // `EAGAIN` would mean a counter near 2^64, which is readable all the same.
     while unsafe write(self.fileDescriptor, &one, MemoryLayout<UInt64>.size) < 0 && errno == EINTR {}
   }
 
   private func clearWakeUp() {
+    self.isSignalled.store(false, ordering: .sequentiallyConsistent)
     var count: UInt64 = 0
     // `EAGAIN` means that nobody has posted since the last time.
     while unsafe read(self.fileDescriptor, &count, MemoryLayout<UInt64>.size) < 0 && errno == EINTR {}

@@ -16,11 +16,11 @@ extension MessageArena {
     precondition(maxParts >= 1, "A message has at least one part")
     guard let first = self.allocate() else { return try self.receiveWithoutRoom(from: socket) }
     do throws(ZMQError) {
-      guard try unsafe socket.receivePart(self.message(of: first), wait: false) else {
+      guard let bytes = try unsafe socket.receivePart(self.message(of: first), wait: false) else {
         self.release(first)
         return .nothing
       }
-      return try self.receiveRest(from: socket, first: first, maxParts: maxParts)
+      return try self.receiveRest(from: socket, first: first, firstBytes: bytes, maxParts: maxParts)
     } catch {
       self.release(first)
       throw error
@@ -31,12 +31,14 @@ extension MessageArena {
   private mutating func receiveRest(
     from socket: borrowing Socket,
     first: PartRef,
+    firstBytes: Int,
     maxParts: Int,
   ) throws(ZMQError) -> Reception {
     var last = first
+    var message = unsafe self.message(of: first)
     var count = 1
-    var bytes = self.byteCount(of: first)
-    while unsafe zmq_msg_more(self.message(of: last)) != 0 {
+    var bytes = firstBytes
+    while unsafe zmq_msg_more(message) != 0 {
       guard count < maxParts else {
         let discarded = try socket.discardParts()
         return .message(
@@ -49,10 +51,10 @@ extension MessageArena {
         return .arenaFull(parts: count + discarded.parts, bytes: bytes + discarded.bytes)
       }
       self.link(part, after: last)
-      try unsafe socket.receiveNextPart(self.message(of: part))
+      unsafe message = self.message(of: part)
+      bytes += try unsafe socket.receiveNextPart(message)
       last = part
       count += 1
-      bytes += self.byteCount(of: part)
     }
     return .message(ReceivedMessage(first: first, count: count, bytes: bytes, discardedParts: 0))
   }

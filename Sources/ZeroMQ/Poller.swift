@@ -141,30 +141,6 @@ extension Poller {
     try self.wait(milliseconds: deadline.map { Self.milliseconds(until: $0, now: now) })
   }
 
-  /// Waits like ``wait(untilNanoseconds:now:)``, but looks for a while before it sleeps, and lets other threads run
-  /// between two looks.
-  ///
-  /// For a loop that is busy: what comes within microseconds need not wake its thread, which costs both ends more.
-  ///
-  /// - Parameters:
-  ///   - deadline: The moment to wait for at most, in nanoseconds of ``MonotonicClock``; `nil` waits for ever.
-  ///   - nanoseconds: How long to look.
-  /// - Throws: `ZMQError`, `.terminated` once the context of one of the sockets was shut down.
-  @discardableResult
-  public mutating func wait(
-    untilNanoseconds deadline: UInt64?, lookingFirstFor nanoseconds: UInt64
-  ) throws(ZMQError) -> Int {
-    var now = MonotonicClock.nanoseconds
-    let end = min(now + nanoseconds, deadline ?? .max)
-    repeat {
-      let ready = try self.wait(milliseconds: 0)
-      if ready > 0 { return ready }
-      sched_yield()
-      now = MonotonicClock.nanoseconds
-    } while now < end
-    return try self.wait(untilNanoseconds: deadline, now: now)
-  }
-
   /// Whether the last wait found this entry readable.
   public func isReadable(_ index: Int) -> Bool {
     self.events(at: index).contains(.readable)

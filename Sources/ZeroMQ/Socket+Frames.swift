@@ -27,7 +27,7 @@ extension Socket {
     return try unsafe withUnsafeMutablePointer(to: &scratch) { (part) throws(ZMQError) -> ReceivedFrames? in
       unsafe zmq_msg_init(part)
       defer { unsafe zmq_msg_close(part) }
-      guard try unsafe self.receivePart(part, wait: wait) else { return nil }
+      guard try unsafe self.receivePart(part, wait: wait) != nil else { return nil }
       var frames: [Frame] = []
       var more = true
       while true {

@@ -3,23 +3,26 @@
 import CZMQ
 
 extension Socket {
-  /// Receives one part; false if there is none, or none came within the receive time-out.
+  /// Receives one part and returns its size in bytes; nil if there is none, or none came within the receive time-out.
   ///
   /// - Parameter message: An initialised message; what it held is let go.
-  borrowing func receivePart(_ message: UnsafeMutablePointer<zmq_msg_t>, wait: Bool) throws(ZMQError) -> Bool {
-    while unsafe zmq_msg_recv(message, self.handle.raw, wait ? 0 : ZMQ_DONTWAIT) < 0 {
+  borrowing func receivePart(_ message: UnsafeMutablePointer<zmq_msg_t>, wait: Bool) throws(ZMQError) -> Int? {
+    while true {
+      let bytes = unsafe zmq_msg_recv(message, self.handle.raw, wait ? 0 : ZMQ_DONTWAIT)
+      if bytes >= 0 { return Int(bytes) }
       let code = zmq_errno()
-      if code == EAGAIN { return false }
+      if code == EAGAIN { return nil }
       if code != EINTR { throw ZMQError.last("zmq_msg_recv") }
     }
-    return true
   }
 
   /// Receives a part that must be there: libzmq delivers the parts of a message all together.
-  borrowing func receiveNextPart(_ message: UnsafeMutablePointer<zmq_msg_t>) throws(ZMQError) {
-    guard try unsafe self.receivePart(message, wait: false) else {
+  @discardableResult
+  borrowing func receiveNextPart(_ message: UnsafeMutablePointer<zmq_msg_t>) throws(ZMQError) -> Int {
+    guard let bytes = try unsafe self.receivePart(message, wait: false) else {
       throw ZMQError(code: .wrongState, call: "zmq_msg_recv(the rest of a message)")
     }
+    return bytes
   }
 
   /// Receives and lets go the rest of a message, so that the next receive starts at the next message.
@@ -30,9 +33,8 @@ extension Socket {
       defer { unsafe zmq_msg_close(part) }
       var discarded = Discarded()
       repeat {
-        try unsafe self.receiveNextPart(part)
+        discarded.bytes += try unsafe self.receiveNextPart(part)
         discarded.parts += 1
-        discarded.bytes += unsafe zmq_msg_size(part)
       } while unsafe zmq_msg_more(part) != 0
       return discarded
     }

@@ -20,9 +20,8 @@ extension BrokerLoop {
   }
 
   private func detail(of refusal: Refusal, model: String = "", selector: String = "") -> ErrorDetail {
-    let directory = self.directory
     let message = refusal.message(
-      model: model, selector: selector, catalog: self.core.catalog, worker: { directory.name(of: $0) })
+      model: model, selector: selector, catalog: self.core.catalog, worker: { self.directory.name(of: $0) })
     return ErrorDetail(reason: refusal.reason, message: message)
   }
 

@@ -91,25 +91,30 @@ struct BrokerLoop: ~Copyable {
 
   /// Runs until the broker has been shut down. Throws ``ZMQError`` if a socket fails for good.
   mutating func run() throws(ZMQError) {
-    var poller = Poller(capacity: 3)
-    let frontendIndex = poller.add(self.frontend)
-    let backendIndex = poller.add(self.backend)
-    let mailboxIndex = poller.add(fileDescriptor: self.mailbox.fileDescriptor)
+    var poller = DescriptorPoller([
+      try self.frontend.fileDescriptor(), try self.backend.fileDescriptor(), self.mailbox.fileDescriptor,
+    ])
+    let mailboxIndex = 2
+    var isMailSignalled = false
     while !self.isFinished {
-      let wake = min(self.core.nextDeadline.nanoseconds, self.shutDownBy ?? .max)
-      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, lookingFirstFor: Self.lookNanoseconds)
       self.now = Self.clock()
-      if poller.isReadable(mailboxIndex) { try self.obeyCommands() }
+      if isMailSignalled || self.mailbox.mayHaveMessages { try self.obeyCommands() }
+      isMailSignalled = false
       // Results first: they free credit for what the clients send. And out with them: clients go on while the rest of
       // the turn is done. It costs no message, since replies and work share none.
-      if poller.isReadable(backendIndex) {
-        try self.receive(from: .backend)
-        try self.perform()
-      }
-      if poller.isReadable(frontendIndex) { try self.receive(from: .frontend) }
+      let results = try self.receive(from: .backend)
+      if results > 0 { try self.perform() }
+      let requests = try self.receive(from: .frontend)
       self.core.step(.turnEnded, at: self.now, into: &self.actions)
+      let isQuiet = results + requests == 0 && self.actions.isEmpty && self.answers.isEmpty
       try self.perform()
       self.sweepPeers()
+      // The sockets' descriptors tell of changes only, and a send may hear what is meant for a receive: they are waited
+      // for only when nothing was received and nothing sent since.
+      guard isQuiet else { continue }
+      let wake = min(self.core.nextDeadline.nanoseconds, self.shutDownBy ?? .max)
+      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, lookingFirstFor: Self.lookNanoseconds)
+      isMailSignalled = poller.isReadable(mailboxIndex)
     }
     try self.dismissWorkers()
     // Whoever posted before the close is waiting for an answer.
@@ -128,9 +133,11 @@ struct BrokerLoop: ~Copyable {
     case backend
   }
 
-  private mutating func receive(from side: Side) throws(ZMQError) {
+  /// Takes in what has come, up to a bound. Returns how many messages that were: 0 if there was nothing.
+  private mutating func receive(from side: Side) throws(ZMQError) -> Int {
     var bytes = 0
-    for _ in 0..<Self.burst where bytes < Self.burstBytes {
+    var messages = 0
+    while messages < Self.burst, bytes < Self.burstBytes {
       let reception =
         switch side {
         case .frontend: try self.arena.receive(from: self.frontend, maxParts: 1 + Self.maximumParts)
@@ -138,7 +145,7 @@ struct BrokerLoop: ~Copyable {
         }
       switch reception {
       case .nothing:
-        return
+        return messages
       case .arenaFull:
         self.counters.arenaFull += 1
       case .message(let message):
@@ -149,7 +156,9 @@ struct BrokerLoop: ~Copyable {
           self.workerMessageReceived(message)
         }
       }
+      messages += 1
     }
+    return messages
   }
 
   /// Parts of one message at most, all its units together; the routing id is none of them.

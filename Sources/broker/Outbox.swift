@@ -4,7 +4,7 @@ import QueueCore
 ///
 /// What goes to the same peer in the same turn shares a message: one routing id, one look-up and one wake-up for many
 /// units. Allocates nothing once it has grown.
-struct Outbox {
+struct Outbox: ~Copyable {
   private struct List: BitwiseCopyable {
     var first: Int32
     var last: Int32

@@ -2,7 +2,7 @@ import QueueCore
 import ZeroMQ
 
 /// What the broker knows about its workers beyond what it decides by: names, hosts, digests, for people and replies.
-struct WorkerDirectory {
+struct WorkerDirectory: ~Copyable {
   /// A worker's description of itself.
   struct Entry: Sendable {
     /// What JOIN said.

@@ -37,7 +37,7 @@ import Testing
     #expect(totals.retries > 300)
     #expect(totals.lateResults > 300)
     #expect(totals.crashes > 50)
-    #expect(totals.stuck > 3)
+    #expect(totals.stuck > 2)
     #expect(totals.departures > 50)
     #expect(totals.cancellations > 100)
     #expect(totals.lies > 500)

@@ -55,37 +55,6 @@ struct PollerTests {
     #expect(try await sender.value == .sent)
   }
 
-  @Test func aWaitThatLooksFirstSleepsUntilItsDeadlineAllTheSame() throws {
-    let pair = try Pair(.pull, .push)
-    var poller = Poller(capacity: 1)
-    _ = poller.add(pair.bound)
-    let deadline = MonotonicClock.nanoseconds + 50_000_000
-    let ready = try poller.wait(untilNanoseconds: deadline, lookingFirstFor: 1_000_000)
-    #expect(ready == 0)
-    #expect(MonotonicClock.nanoseconds >= deadline)
-    let readyAtOnce = try poller.wait(untilNanoseconds: 0, lookingFirstFor: .max / 2)
-    #expect(readyAtOnce == 0)
-  }
-
-  /// Either way: by a look, and by being woken from the sleep after it.
-  @Test(arguments: [0, 3_600_000_000_000] as [UInt64])
-  func aWaitThatLooksFirstIsEndedByAMessage(lookNanoseconds: UInt64) async throws {
-    let context = try Context()
-    let bound = try Socket(.pull, in: context)
-    try bound.bind("inproc://looked-for")
-    let sender = try LoopThread(name: "sender") {
-      let socket = try Socket(.push, in: context)
-      try socket.connect("inproc://looked-for")
-      return try socket.send(pattern(1).span.bytes, wait: true)
-    }
-    var poller = Poller(capacity: 1)
-    let index = poller.add(bound)
-    let ready = try poller.wait(untilNanoseconds: nil, lookingFirstFor: lookNanoseconds)
-    #expect(ready == 1)
-    #expect(poller.isReadable(index) == true)
-    #expect(try await sender.value == .sent)
-  }
-
   @Test func onlyTheReadyEntriesAreReady() throws {
     let context = try Context()
     let quiet = try Pair(.pull, .push, in: context)

@@ -3,7 +3,7 @@ import BasicContainers
 extension Broker {
   /// Hands out what can be handed out, for every version that something changed for.
   mutating func dispatchAll(at now: Instant, into actions: inout Actions) {
-    for index in self.dirty.indices {
+    for index in 0..<self.dirty.count {
       let version = self.dirty[index]
       self.queues[version.index].isDirty = false
       self.dispatch(version, lane: .interactive, at: now, into: &actions)
@@ -45,74 +45,70 @@ extension Broker {
   private mutating func lease(
     _ slot: Int, to workerSlot: Int, lane: Lane, at now: Instant, into actions: inout Actions
   ) {
-    let request = self.requests[slot]
-    precondition(request.state == .queued, "what was popped is queued")
-    var worker = self.workers[workerSlot]
-    let attempt = request.attempt + 1
-    self.requests[slot].state = .dispatched
-    self.requests[slot].attempt = attempt
-    self.requests[slot].dispatchedAt = now
-    self.requests[slot].worker = Int32(workerSlot)
-    self.requests[slot].previousLease = RequestTable.absent
-    self.requests[slot].nextLease = worker.firstLease
-    if worker.firstLease != RequestTable.absent {
-      self.requests[Int(worker.firstLease)].previousLease = Int32(slot)
-    }
-    worker.firstLease = Int32(slot)
-    worker.outstanding[lane.index] += 1
-    if lane == .bulk, worker.outstanding[lane.index] == 1 { worker.batchLease.moved(at: now) }
-    if lane == .bulk, request.losses > 0 { worker.isOnTrial = true }
-    self.workers[workerSlot] = worker
-    self.place(workerSlot, lane: lane)
-    self.queues[request.version.index].atWorkers[lane.index] += 1
-    if request.isCopy { self.queues[request.version.index].waitingCopies -= 1 }
+    let first = self.workers[workerSlot].firstLease
+    if first != RequestTable.absent { self.requests[Int(first)].previousLease = Int32(truncatingIfNeeded: slot) }
+    let work = self.requests[slot].lease(to: workerSlot, before: first, slot: slot, at: now)
+    let version = self.requests[slot].version.index
+    let peer = self.workers[workerSlot].gave(slot, lane: lane, isRetry: self.requests[slot].losses > 0, at: now)
+    self.place(workerSlot, lane: lane, .first)
+    self.queues[version].atWorkers[lane.index] += 1
+    if self.requests[slot].isCopy { self.queues[version].waitingCopies -= 1 }
     self.counters.dispatched += 1
-    let remaining =
-      request.deadline == .distantFuture
-      ? RequestHeader.noTimeout : Int64(clamping: request.deadline.microseconds(since: now))
-    let header = WorkHeader(
-      work: self.requests.work(slot), remainingMicroseconds: remaining, attempt: attempt,
-      requestClass: request.requestClass, contentType: request.contentType, parts: Int(request.parts))
-    actions.append(.dispatch(worker: worker.peer, work: header, payload: request.payload))
+    actions.append(.dispatch(worker: peer, work: work, payload: self.requests[slot].payload))
   }
 
   /// The worker no longer has the request: its credit comes back. The request's own fate is the caller's.
-  mutating func endLease(_ slot: Int) {
-    let request = self.requests[slot]
-    let workerSlot = Int(request.worker)
-    let lane = request.requestClass.lane
-    var worker = self.workers[workerSlot]
-    if request.previousLease == RequestTable.absent {
-      worker.firstLease = request.nextLease
-    } else {
-      self.requests[Int(request.previousLease)].nextLease = request.nextLease
-    }
-    if request.nextLease != RequestTable.absent {
-      self.requests[Int(request.nextLease)].previousLease = request.previousLease
-    }
+  mutating func endLease(_ slot: Int, _ place: LevelList.Place) {
+    let workerSlot = Int(self.requests[slot].worker)
+    let lane = self.requests[slot].requestClass.lane
+    let version = self.requests[slot].version
+    let previous = self.requests[slot].previousLease
+    let next = self.requests[slot].nextLease
     self.requests[slot].worker = RequestTable.absent
-    worker.outstanding[lane.index] -= 1
-    if worker.outstanding[Lane.bulk.index] == 0 { worker.isOnTrial = false }
-    self.workers[workerSlot] = worker
-    self.queues[request.version.index].atWorkers[lane.index] -= 1
-    self.place(workerSlot, lane: lane)
-    self.markDirty(request.version)
+    if previous == RequestTable.absent {
+      self.workers[workerSlot].firstLease = next
+    } else {
+      self.requests[Int(previous)].nextLease = next
+    }
+    if next != RequestTable.absent { self.requests[Int(next)].previousLease = previous }
+    self.workers[workerSlot].gaveBack(lane)
+    self.queues[version.index].atWorkers[lane.index] -= 1
+    self.place(workerSlot, lane: lane, place)
+    self.markDirty(version)
   }
 
-  /// Puts a worker where it belongs in its version's open list: by its load if it takes work, nowhere if not.
-  mutating func place(_ workerSlot: Int, lane: Lane) {
-    let worker = self.workers[workerSlot]
-    let isOpen = worker.takesWork && worker.hasCredit(lane) && (lane != .bulk || !worker.isOnTrial)
+  /// Puts a worker where it belongs in its version's open list: by its load if it takes work, nowhere if not. One that
+  /// stays on its level keeps its place there, unless that is to be the last.
+  mutating func place(_ workerSlot: Int, lane: Lane, _ place: LevelList.Place) {
+    let level = self.workers[workerSlot].level(lane) ?? Int(LevelList.absent)
     let present = Int(self.workers.links[lane.index][workerSlot].level)
-    let level = isOpen ? worker.level(lane) : Int(LevelList.absent)
-    guard level != present else { return }
+    if level == present, place == .first || level == LevelList.absent { return }
+    let version = self.workers[workerSlot].version.index
     if present != LevelList.absent {
-      self.queues[worker.version.index].open[lane.index].remove(
-        workerSlot, links: &self.workers.links[lane.index])
+      self.queues[version].open[lane.index].remove(workerSlot, links: &self.workers.links[lane.index])
     }
     if level != LevelList.absent {
-      self.queues[worker.version.index].open[lane.index].insert(
-        workerSlot, level: level, links: &self.workers.links[lane.index])
+      self.queues[version].open[lane.index].insert(
+        workerSlot, level: level, place, links: &self.workers.links[lane.index])
     }
+  }
+}
+
+extension Request {
+  /// A worker gets it: fenced by a new attempt, before the requests that this worker has. Returns what it is told.
+  mutating func lease(to worker: Int, before next: Int32, slot: Int, at now: Instant) -> WorkHeader {
+    precondition(self.state == .queued, "what was popped is queued")
+    self.state = .dispatched
+    self.attempt += 1
+    self.waitedMicroseconds = UInt32(clamping: now.microseconds(since: self.acceptedAt))
+    self.worker = Int32(truncatingIfNeeded: worker)
+    self.previousLease = RequestTable.absent
+    self.nextLease = next
+    let remaining =
+      self.deadline == .distantFuture
+      ? RequestHeader.noTimeout : Int64(clamping: self.deadline.microseconds(since: now))
+    return WorkHeader(
+      work: WorkID(slot: slot, generation: self.generation), remainingMicroseconds: remaining, attempt: self.attempt,
+      requestClass: self.requestClass, contentType: self.contentType, parts: Int(self.parts))
   }
 }

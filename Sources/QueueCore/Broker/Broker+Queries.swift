@@ -1,3 +1,5 @@
+import BasicContainers
+
 extension Broker {
   /// What waits for a version and who serves it: a copy, for monitoring and checks.
   public struct VersionView: Hashable, Sendable {
@@ -15,15 +17,18 @@ extension Broker {
 
   /// A look at a version.
   public func view(of version: VersionID, at now: Instant) -> VersionView {
-    let queue = self.queues[version.index]
+    let index = version.index
     return VersionView(
-      queued: RequestClass.allCases.map { queue.waiting($0) }, dispatched: queue.dispatched, members: queue.members,
-      ready: queue.ready, absentMilliseconds: queue.absentSince.map { now.milliseconds(since: $0) })
+      queued: RequestClass.allCases.map { self.queues[index].waiting($0) }, dispatched: self.queues[index].dispatched,
+      members: self.queues[index].members, ready: self.queues[index].ready,
+      absentMilliseconds: self.queues[index].absentSince.map { now.milliseconds(since: $0) })
   }
 
   /// A look at every member, in no particular order but always the same for the same history.
   public func workerViews(at now: Instant) -> [WorkerView] {
-    self.workers.slots.compactMap { worker in worker.map { Self.view(of: $0, at: now) } }
+    (0..<self.workers.slots.count).compactMap { slot in
+      self.workers.slots[slot].isMember ? Self.view(of: self.workers.slots[slot], at: now) : nil
+    }
   }
 
   /// A look at one member.

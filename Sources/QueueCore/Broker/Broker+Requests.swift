@@ -116,16 +116,17 @@ extension Broker {
   // MARK: Queued
 
   mutating func enqueue(_ slot: Int) {
-    let request = self.requests[slot]
+    let version = self.requests[slot].version
     self.requests[slot].state = .queued
-    self.requests[slot].flow = self.queues[request.version.index].enqueue(
-      slot, requestClass: request.requestClass, client: request.client, deadline: request.deadline,
-      arrival: request.arrival, positions: &self.requests.queuePositions)
-    if request.isCopy { self.queues[request.version.index].waitingCopies += 1 }
-    if self.queues[request.version.index].absentSince != nil, !self.orphans.contains(request.version) {
-      self.orphans.append(request.version)
+    self.requests[slot].flow = self.queues[version.index].enqueue(
+      slot, requestClass: self.requests[slot].requestClass, client: self.requests[slot].client,
+      deadline: self.requests[slot].deadline, arrival: self.requests[slot].arrival,
+      positions: &self.requests.queuePositions)
+    if self.requests[slot].isCopy { self.queues[version.index].waitingCopies += 1 }
+    if self.queues[version.index].absentSince != nil, !self.orphans.contains(version) {
+      self.orphans.append(version)
     }
-    self.markDirty(request.version)
+    self.markDirty(version)
   }
 
   // MARK: Answered
@@ -185,11 +186,15 @@ extension Broker {
 
   /// A request or copy needs its payload no longer.
   private mutating func letGo(_ request: Request, into actions: inout Actions) {
-    if request.group == RequestTable.absent {
-      self.requests.letGo(bytes: request.payloadBytes)
-      self.release(request.payload, into: &actions)
+    self.letGo(request.payload, bytes: request.payloadBytes, group: request.group, into: &actions)
+  }
+
+  private mutating func letGo(_ payload: PayloadRef, bytes: Int, group: Int32, into actions: inout Actions) {
+    if group == RequestTable.absent {
+      self.requests.letGo(bytes: bytes)
+      self.release(payload, into: &actions)
     } else {
-      self.leave(request.group, into: &actions)
+      self.leave(group, into: &actions)
     }
   }
 
@@ -214,18 +219,15 @@ extension Broker {
     }
     let lane = self.requests[slot].requestClass.lane
     self.workers[workerSlot].reported(result, lane: lane, at: now)
-    self.endLease(slot)
-    let request = self.requests[slot]
-    let isBacklogged = self.queues[request.version.index].hasWaiting(lane)
-    let isBusy = self.queues[request.version.index].atWorkers[lane.index] > 0
-    self.queues[request.version.index].rates[lane.index].resultReceived(
-      backlogged: isBacklogged, busy: isBusy, at: now)
-    if request.state == .abandoned {
+    self.endLease(slot, result.status.isWorkersFault ? .last : .first)
+    self.queues[self.requests[slot].version.index].resultReceived(lane, at: now)
+    if self.requests[slot].state == .abandoned {
       self.requests.release(slot)
-    } else if result.status == .aborted, request.attempt < Self.maximumHandOuts {
+    } else if result.status == .aborted, self.requests[slot].attempt < Self.maximumHandOuts {
       self.counters.handedBack += 1
       self.enqueue(slot)
-    } else if request.isCopy {
+    } else if self.requests[slot].isCopy {
+      let request = self.requests[slot]
       self.copyAnswered(slot, with: result, payload: payload, at: now, into: &actions)
       self.requests.release(slot)
       self.letGo(request, into: &actions)
@@ -237,23 +239,30 @@ extension Broker {
   private mutating func reply(
     _ slot: Int, with result: ResultHeader, payload: PayloadRef, at now: Instant, into actions: inout Actions
   ) {
-    let request = self.requests[slot]
-    let waited = request.dispatchedAt.microseconds(since: request.acceptedAt)
-    let reply = WorkerReply(
-      request: request.request, session: result.session, status: result.status, contentType: result.contentType,
-      attempts: request.attempt, parts: UInt8(clamping: result.parts),
-      queueMicroseconds: UInt32(clamping: waited + UInt64(result.queueMicroseconds)),
-      computeMicroseconds: result.computeMicroseconds, epoch: request.epoch, number: request.arrival,
-      input: request.payload, inputContentType: request.contentType)
-    if request.group != RequestTable.absent {
-      self.primaryAnswered(request, with: result, payload: payload, at: now, into: &actions)
+    let group = self.requests[slot].group
+    if group != RequestTable.absent {
+      self.primaryAnswered(self.requests[slot], with: result, payload: payload, at: now, into: &actions)
     }
-    actions.append(.reply(client: request.client, reply: reply, payload: payload))
+    actions.append(
+      .reply(client: self.requests[slot].client, reply: self.requests[slot].reply(to: result), payload: payload))
     self.counters.replied += 1
-    self.figures[request.version.index].answered(
-      request.requestClass, result.status, afterMicroseconds: now.microseconds(since: request.acceptedAt))
+    self.figures[self.requests[slot].version.index].answered(
+      self.requests[slot].requestClass, result.status,
+      afterMicroseconds: now.microseconds(since: self.requests[slot].acceptedAt))
     self.requests.detachFromClient(slot)
+    let input = self.requests[slot].payload
+    let bytes = self.requests[slot].payloadBytes
     self.requests.release(slot)
-    self.letGo(request, into: &actions)
+    self.letGo(input, bytes: bytes, group: group, into: &actions)
+  }
+}
+
+extension StatusCode {
+  /// Whether a worker that answers so is not to be the next one to get work, if there are others.
+  fileprivate var isWorkersFault: Bool {
+    switch self {
+    case .unknown, .resourceExhausted, .aborted, .internal, .unavailable, .dataLoss: true
+    default: false
+    }
   }
 }

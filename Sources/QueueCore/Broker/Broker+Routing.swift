@@ -1,3 +1,5 @@
+import BasicContainers
+
 extension Broker {
   // MARK: The table
 

@@ -78,7 +78,8 @@ extension Broker {
         self.end(slot, with: refusal, at: now, into: &actions)
       }
     }
-    let queues = self.queues
-    self.orphans.removeAll { queues[$0.index].waitingInAll == 0 }
+    var kept: [VersionID] = []
+    for version in self.orphans where self.queues[version.index].waitingInAll > 0 { kept.append(version) }
+    self.orphans = kept
   }
 }

@@ -58,12 +58,9 @@ extension Broker {
       if self.workers.slot(of: peer) == nil { actions.append(.disconnect(worker: peer, reason: .unknownSession)) }
       return nil
     }
-    var worker = self.workers[slot]
-    worker.liveness.heard(at: now)
-    let recovered = worker.isSuspect
-    worker.isSuspect = false
-    self.workers[slot] = worker
-    if recovered {
+    self.workers[slot].liveness.heard(at: now)
+    if self.workers[slot].isSuspect {
+      self.workers[slot].isSuspect = false
       // While it was suspect, only its death was waited for.
       self.setTimer(slot, at: now)
       self.placeInBothLanes(slot)
@@ -170,7 +167,7 @@ extension Broker {
     var requeued = 0
     while self.workers[slot].firstLease != RequestTable.absent {
       let requestSlot = Int(self.workers[slot].firstLease)
-      self.endLease(requestSlot)
+      self.endLease(requestSlot, .last)
       if self.takeBack(requestSlot, from: session, countsAsLoss: countsAsLoss, at: now, into: &actions) {
         requeued += 1
       }
@@ -211,8 +208,8 @@ extension Broker {
   }
 
   mutating func placeInBothLanes(_ slot: Int) {
-    self.place(slot, lane: .interactive)
-    self.place(slot, lane: .bulk)
+    self.place(slot, lane: .interactive, .last)
+    self.place(slot, lane: .bulk, .last)
     self.markDirty(self.workers[slot].version)
   }
 

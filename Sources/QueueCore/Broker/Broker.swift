@@ -43,9 +43,9 @@ public struct Broker: ~Copyable {
   var shadowGroups = ShadowGroups()
   var requests: RequestTable
   var workers = WorkerTable()
-  var queues: [VersionQueue] = []
+  var queues = UniqueArray<VersionQueue>()
   /// Versions that something may be dispatched for, without order or doubles.
-  var dirty: [VersionID] = []
+  var dirty = UniqueArray<VersionID>()
   /// Versions that requests wait for and that have no members, or only such as drain.
   var orphans: [VersionID] = []
   var arrivals: UInt64 = 0
@@ -147,9 +147,7 @@ public struct Broker: ~Copyable {
 
   mutating func growQueues(at now: Instant) {
     while self.queues.count < self.catalog.versionCount {
-      var queue = VersionQueue()
-      queue.absentSince = now
-      self.queues.append(queue)
+      self.queues.append(VersionQueue(absentSince: now))
       self.figures.append(VersionFigures())
     }
   }

@@ -1,3 +1,5 @@
+import BasicContainers
+
 /// A request in the broker.
 struct Request: BitwiseCopyable {
   enum State: UInt8, BitwiseCopyable {
@@ -11,45 +13,57 @@ struct Request: BitwiseCopyable {
     case abandoned
   }
 
+  // The wide fields first, so that none lies in a gap: a request is moved and looked at a lot.
   var generation: UInt64
-  var state = State.free
-  /// Whether it is a copy for a shadow version: no client waits for it.
-  var isCopy = false
-  /// Which copy of its group it is.
-  var copyIndex: UInt8 = 0
-  /// The group of a request with copies, and of each copy.
-  var group = RequestTable.absent
-  /// Whether a route chose its version.
-  var isRouted = false
-  /// The epoch of its model's route when it was taken on.
-  var epoch: UInt32 = 0
   var client = PeerID(0)
-  /// Where its client stands among the clients.
-  var clientSlot = RequestTable.absent
   var request = RequestID(0)
-  var version = VersionID(0)
-  var requestClass = RequestClass.online
-  /// Where it waits, among those of its class.
-  var flow = RequestTable.absent
-  var contentType = ContentType.octets
-  var parts: UInt8 = 0
-  /// Times it was handed out; the fence against late results.
-  var attempt: UInt8 = 0
-  /// Workers that died with it.
-  var losses: UInt8 = 0
-  var killers: InlineArray<3, SessionID> = [SessionID(0), SessionID(0), SessionID(0)]
   var payload = PayloadRef.none
   var payloadBytes = 0
   var arrival: UInt64 = 0
   var acceptedAt = Instant.zero
-  var dispatchedAt = Instant.zero
   var deadline = Instant.distantFuture
+  /// Microseconds that it waited until it was last handed out.
+  var waitedMicroseconds: UInt32 = 0
+  var version = VersionID(0)
+  /// The epoch of its model's route when it was taken on.
+  var epoch: UInt32 = 0
+  /// Where its client stands among the clients.
+  var clientSlot = RequestTable.absent
+  /// The group of a request with copies, and of each copy.
+  var group = RequestTable.absent
+  /// Where it waits, among those of its class.
+  var flow = RequestTable.absent
   /// The worker that has it.
   var worker = RequestTable.absent
   var previousLease = RequestTable.absent
   var nextLease = RequestTable.absent
   var previousOfClient = RequestTable.absent
   var nextOfClient = RequestTable.absent
+  var killers: InlineArray<3, SessionID> = [SessionID(0), SessionID(0), SessionID(0)]
+  var state = State.free
+  /// Whether it is a copy for a shadow version: no client waits for it.
+  var isCopy = false
+  /// Which copy of its group it is.
+  var copyIndex: UInt8 = 0
+  /// Whether a route chose its version.
+  var isRouted = false
+  var requestClass = RequestClass.online
+  var contentType = ContentType.octets
+  var parts: UInt8 = 0
+  /// Times it was handed out; the fence against late results.
+  var attempt: UInt8 = 0
+  /// Workers that died with it.
+  var losses: UInt8 = 0
+
+  /// What its client is told of a worker's result.
+  func reply(to result: ResultHeader) -> WorkerReply {
+    WorkerReply(
+      request: self.request, session: result.session, status: result.status, contentType: result.contentType,
+      attempts: self.attempt, parts: UInt8(clamping: result.parts),
+      queueMicroseconds: UInt32(clamping: UInt64(self.waitedMicroseconds) + UInt64(result.queueMicroseconds)),
+      computeMicroseconds: result.computeMicroseconds, epoch: self.epoch, number: self.arrival, input: self.payload,
+      inputContentType: self.contentType)
+  }
 }
 
 /// A client with requests outstanding. Clients without any are not kept.
@@ -60,21 +74,20 @@ struct Client: BitwiseCopyable {
 }
 
 /// All requests in the broker: slots that are reused, each use with a generation of its own.
-struct RequestTable {
+struct RequestTable: ~Copyable {
   static let absent: Int32 = -1
 
-  private(set) var slots: [Request] = []
-  private var free: [Int32] = []
+  private var slots = UniqueArray<Request>()
+  private var free = UniqueArray<Int32>()
   /// The slot of each request, by its client and the client's name for it.
   private var slotByKey: FlatTable
-  private var clients: [Client] = []
-  private var freeClients: [Int32] = []
+  private var clients = UniqueArray<Client>()
+  private var freeClients = UniqueArray<Int32>()
   private var clientByPeer = FlatTable()
   /// Where each request stands in its version's queue.
-  var queuePositions: [Int32] = []
+  var queuePositions = UniqueArray<Int32>()
   /// Requests by deadline.
-  var deadlines = IndexedHeap()
-  var deadlinePositions: [Int32] = []
+  private(set) var deadlines = DeadlineQueue()
   /// Bytes of payload held.
   private(set) var heldBytes = 0
   /// Requests whose clients wait for an answer.
@@ -90,8 +103,8 @@ struct RequestTable {
   }
 
   subscript(slot: Int) -> Request {
-    _read { yield self.slots[slot] }
-    _modify { yield &self.slots[slot] }
+    @inline(__always) _read { yield self.slots[slot] }
+    @inline(__always) _modify { yield &self.slots[slot] }
   }
 
   func work(_ slot: Int) -> WorkID { WorkID(slot: slot, generation: self.slots[slot].generation) }
@@ -99,9 +112,10 @@ struct RequestTable {
   /// The slot that a worker's name for a request still means, if it does.
   func slot(of work: WorkID) -> Int? {
     guard work.slot < self.slots.count else { return nil }
-    let request = self.slots[work.slot]
-    guard request.state != .free, request.generation & 0xFF_FFFF_FFFF == work.generation else { return nil }
-    return work.slot
+    let slot = work.slot
+    guard self.slots[slot].state != .free, self.slots[slot].generation & 0xFF_FFFF_FFFF == work.generation
+    else { return nil }
+    return slot
   }
 
   func slot(client: PeerID, request: RequestID) -> Int? { self.slotByKey[client.rawValue, request.rawValue] }
@@ -110,7 +124,13 @@ struct RequestTable {
     self.clientByPeer[client.rawValue].map { self.clients[$0].outstanding } ?? 0
   }
 
-  var waitingClients: Set<PeerID> { Set(self.clients.lazy.filter { $0.outstanding > 0 }.map(\.peer)) }
+  var waitingClients: Set<PeerID> {
+    var waiting: Set<PeerID> = []
+    for index in 0..<self.clients.count where self.clients[index].outstanding > 0 {
+      waiting.insert(self.clients[index].peer)
+    }
+    return waiting
+  }
 
   func firstRequest(of client: PeerID) -> Int? {
     self.clientByPeer[client.rawValue].map { Int(self.clients[$0].firstRequest) }
@@ -182,16 +202,15 @@ struct RequestTable {
   }
 
   private mutating func setDeadline(_ slot: Int) {
-    let request = self.slots[slot]
-    guard request.deadline != .distantFuture else { return }
+    let deadline = self.slots[slot].deadline
+    guard deadline != .distantFuture else { return }
     self.deadlines.insert(
-      IndexedHeap.Element(major: request.deadline.nanoseconds, minor: request.arrival, slot: Int32(slot)),
-      positions: &self.deadlinePositions)
+      IndexedHeap.Element(
+        major: deadline.nanoseconds, minor: self.slots[slot].arrival, slot: Int32(truncatingIfNeeded: slot)))
   }
 
   mutating func clearDeadline(_ slot: Int) {
-    guard self.deadlinePositions[slot] != IndexedHeap.absent else { return }
-    self.deadlines.remove(slot: slot, positions: &self.deadlinePositions)
+    if self.deadlines.contains(slot) { self.deadlines.remove(slot) }
   }
 
   /// Bytes of payload are no longer held.
@@ -250,7 +269,6 @@ struct RequestTable {
     precondition(self.slots.count < WorkID.maximumSlots, "admission keeps the table below what a work id can name")
     self.slots.append(Request(generation: 1))
     self.queuePositions.append(IndexedHeap.absent)
-    self.deadlinePositions.append(IndexedHeap.absent)
     return self.slots.count - 1
   }
 }

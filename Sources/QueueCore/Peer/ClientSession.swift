@@ -11,7 +11,7 @@ public import BasicContainers
 /// waits a little longer than that), the caller, and the broker's silence or restart. While anything is outstanding the
 /// session sends a PING an interval. The PING's number is the id that the next request will have: a PONG from another
 /// instance therefore says exactly which requests were sent before the new broker was there to hear the PING.
-public struct ClientSession: Sendable {
+public struct ClientSession: ~Copyable, Sendable {
   /// Where actions are appended.
   public typealias Actions = UniqueArray<Action>
 

@@ -1,6 +1,9 @@
+import BasicContainers
+
 /// A client's requests that have not ended, by id and by deadline.
-struct OutstandingTable: Sendable {
+struct OutstandingTable: ~Copyable {
   struct Entry: Sendable, BitwiseCopyable {
+    /// Not 0, which stands in places that are free.
     var id: RequestID
     /// When the client stops waiting; `distantFuture` for never.
     var deadline: Instant
@@ -8,42 +11,43 @@ struct OutstandingTable: Sendable {
     var isCancellable: Bool
   }
 
-  private var entries: [Entry] = []
-  private var freeSlots: [Int] = []
-  private var slots: [RequestID: Int] = [:]
-  private var deadlines = IndexedHeap()
-  private var positions: [Int32] = []
+  private var entries = UniqueArray<Entry>()
+  private var freeSlots = UniqueArray<Int32>()
+  private var slots = FlatTable()
+  private var deadlines = DeadlineQueue()
 
   var count: Int { self.slots.count }
 
   /// The earliest deadline, or `distantFuture`.
   var nextDeadline: Instant { self.deadlines.first.map { Instant(nanoseconds: $0.major) } ?? .distantFuture }
 
-  func contains(_ id: RequestID) -> Bool {
-    self.slots[id] != nil
-  }
+  func contains(_ id: RequestID) -> Bool { self.slots[id.rawValue] != nil }
 
   mutating func insert(_ entry: Entry) {
-    let slot = self.freeSlots.popLast() ?? self.entries.count
-    if slot == self.entries.count {
-      self.entries.append(entry)
-      self.positions.append(IndexedHeap.absent)
-    } else {
+    precondition(entry.id.rawValue != 0 && !self.contains(entry.id), "a request id is used once")
+    let slot: Int
+    if let free = self.freeSlots.popLast() {
+      slot = Int(free)
       self.entries[slot] = entry
+    } else {
+      slot = self.entries.count
+      self.entries.append(entry)
     }
-    let previous = self.slots.updateValue(slot, forKey: entry.id)
-    precondition(previous == nil, "a request id is used once")
+    self.slots[entry.id.rawValue] = slot
     guard entry.deadline < .distantFuture else { return }
-    let element = IndexedHeap.Element(
-      major: entry.deadline.nanoseconds, minor: entry.id.rawValue, slot: Int32(slot))
-    self.deadlines.insert(element, positions: &self.positions)
+    self.deadlines.insert(
+      IndexedHeap.Element(
+        major: entry.deadline.nanoseconds, minor: entry.id.rawValue, slot: Int32(truncatingIfNeeded: slot)))
   }
 
   mutating func remove(_ id: RequestID) -> Entry? {
-    guard let slot = self.slots.removeValue(forKey: id) else { return nil }
-    if self.positions[slot] != IndexedHeap.absent { self.deadlines.remove(slot: slot, positions: &self.positions) }
-    self.freeSlots.append(slot)
-    return self.entries[slot]
+    guard let slot = self.slots[id.rawValue] else { return nil }
+    let entry = self.entries[slot]
+    self.slots[id.rawValue] = nil
+    if self.deadlines.contains(slot) { self.deadlines.remove(slot) }
+    self.entries[slot].id = RequestID(0)
+    self.freeSlots.append(Int32(truncatingIfNeeded: slot))
+    return entry
   }
 
   /// Removes the request whose deadline is the earliest, if that has come.
@@ -54,6 +58,11 @@ struct OutstandingTable: Sendable {
 
   /// The ids below a bound in the order in which they were made, whatever the order of the table.
   func ids(below bound: UInt64) -> [RequestID] {
-    self.slots.keys.filter { $0.rawValue < bound }.sorted { $0.rawValue < $1.rawValue }
+    var ids: [RequestID] = []
+    for slot in 0..<self.entries.count {
+      let id = self.entries[slot].id
+      if id.rawValue != 0, id.rawValue < bound { ids.append(id) }
+    }
+    return ids.sorted { $0.rawValue < $1.rawValue }
   }
 }

@@ -11,14 +11,16 @@ public struct RoutingKey: Hashable, Sendable, BitwiseCopyable {
     // The length goes in first, so that a key and the same key with zeros behind it differ.
     var hash = Self.mix(UInt64(truncatingIfNeeded: bytes.byteCount) &+ 0x9E37_79B9_7F4A_7C15)
     var offset = 0
-    while offset < bytes.byteCount {
-      let end = min(offset + 8, bytes.byteCount)
+    while offset + 8 <= bytes.byteCount {
+      hash = Self.mix(hash ^ UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+      offset += 8
+    }
+    if offset < bytes.byteCount {
       var word: UInt64 = 0
-      for index in offset..<end {
+      for index in offset..<bytes.byteCount {
         word = word << 8 | UInt64(bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
       }
       hash = Self.mix(hash ^ word)
-      offset = end
     }
     self.digest = hash
   }

@@ -1,3 +1,5 @@
+import BasicContainers
+
 /// The waiting requests of one version and class, shared out among their clients: round by round, each client that
 /// waits has one request taken, so that nobody waits longer for how much another one asks for.
 ///
@@ -7,9 +9,9 @@
 ///
 /// Costs O(log n) in the client's requests and in the clients, whatever the others have waiting, and allocates nothing
 /// once it has grown: clients with nothing waiting are forgotten in passing, when they have become many.
-struct FairQueue {
+struct FairQueue: ~Copyable {
   /// A client's waiting requests.
-  private struct Flow {
+  struct Flow: ~Copyable {
     var client: PeerID
     var requests = IndexedHeap()
     /// The round of its next turn, at most one after the present one.
@@ -22,9 +24,9 @@ struct FairQueue {
   /// Requests for which a forgotten client's place keeps memory.
   private static let keptRequests = 64
 
-  private var flows: [Flow] = []
+  private var flows = UniqueArray<Flow>()
   private var flowByClient = FlatTable()
-  private var freeFlows: [Int32] = []
+  private var freeFlows = UniqueArray<Int32>()
   private var idleCount = 0
   private var forgetsAbove = Self.idleFlows
   private var round: UInt64 = 0
@@ -33,7 +35,7 @@ struct FairQueue {
   /// Those that wait for the next round.
   private var next = IndexedHeap()
   /// Where each client stands, in whichever of the two.
-  private var flowPositions: [Int32] = []
+  private var flowPositions = UniqueArray<Int32>()
 
   /// Requests that wait.
   private(set) var count = 0
@@ -48,7 +50,7 @@ struct FairQueue {
 
   /// Puts a request in, and says which flow it is in, for its removal.
   mutating func insert(
-    _ slot: Int, client: PeerID, deadline: Instant, arrival: UInt64, positions: inout [Int32]
+    _ slot: Int, client: PeerID, deadline: Instant, arrival: UInt64, positions: inout UniqueArray<Int32>
   ) -> Int32 {
     let flow = self.flow(of: client)
     let index = Int(flow)
@@ -62,7 +64,7 @@ struct FairQueue {
   }
 
   /// Takes the next request out: its client has had its turn.
-  mutating func removeFirst(positions: inout [Int32]) -> Int {
+  mutating func removeFirst(positions: inout UniqueArray<Int32>) -> Int {
     if self.current.isEmpty {
       swap(&self.current, &self.next)
       self.round += 1
@@ -77,7 +79,7 @@ struct FairQueue {
   }
 
   /// Takes a request out of the middle; its client keeps its turn.
-  mutating func remove(_ slot: Int, flow: Int32, positions: inout [Int32]) {
+  mutating func remove(_ slot: Int, flow: Int32, positions: inout UniqueArray<Int32>) {
     let index = Int(flow)
     let before = self.flows[index].requests.first?.slot
     self.flows[index].requests.remove(slot: slot, positions: &positions)
@@ -99,11 +101,11 @@ struct FairQueue {
   }
 
   private func count(
-    ofOthersThan own: Int32, in clients: IndexedHeap, each most: Int, upTo limit: Int, into sum: inout Int
+    ofOthersThan own: Int32, in clients: borrowing IndexedHeap, each most: Int, upTo limit: Int, into sum: inout Int
   ) {
-    for element in clients.elements where element.slot != own {
+    for index in 0..<clients.count where clients.elements[index].slot != own {
       guard sum < limit else { return }
-      sum += min(self.flows[Int(element.slot)].requests.count, most)
+      sum += min(self.flows[Int(clients.elements[index].slot)].requests.count, most)
     }
   }
 
@@ -165,10 +167,11 @@ struct FairQueue {
 
   /// Forgets clients with nothing waiting that have a turn in this round anyway, as a new client has.
   private mutating func forgetIdle() {
-    for index in self.flows.indices {
-      let flow = self.flows[index]
-      guard !flow.isFree, flow.requests.isEmpty, flow.nextRound <= self.round else { continue }
-      self.flowByClient[flow.client.rawValue] = nil
+    for index in 0..<self.flows.count {
+      guard !self.flows[index].isFree, self.flows[index].requests.isEmpty,
+        self.flows[index].nextRound <= self.round
+      else { continue }
+      self.flowByClient[self.flows[index].client.rawValue] = nil
       self.flows[index].isFree = true
       self.flows[index].requests.shrink(to: Self.keptRequests)
       self.freeFlows.append(Int32(index))

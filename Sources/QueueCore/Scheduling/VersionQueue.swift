@@ -1,15 +1,20 @@
+import BasicContainers
+
 /// What waits for one version, and who can take it.
 ///
 /// Within a class clients take turns, see ``FairQueue``. A request that lost its worker keeps its arrival number and so
 /// stands before what its client asked for later.
-struct VersionQueue {
+struct VersionQueue: ~Copyable {
+  // On the heap, so that the rest of the structure is small: reads of one field may move all of it.
+
   /// Waiting requests, class by class.
-  private var waiting: InlineArray<4, FairQueue> = [FairQueue(), FairQueue(), FairQueue(), FairQueue()]
+  private var waiting = UniqueArray<FairQueue>(minimumCapacity: 4)
+  /// Lane by lane.
   private var shares: InlineArray<2, ShareCounter> = [ShareCounter(), ShareCounter()]
   /// Workers with credit left, a list a lane.
-  var open: InlineArray<2, LevelList> = [LevelList(), LevelList()]
+  var open = UniqueArray<LevelList>(minimumCapacity: 2)
   /// How fast results come, lane by lane: a chunk of a batch job says nothing about online requests.
-  var rates: InlineArray<2, ServiceRate> = [ServiceRate(), ServiceRate()]
+  private(set) var rates = UniqueArray<ServiceRate>(repeating: ServiceRate(), count: 2)
   /// Members, whatever their state but draining.
   var members = 0
   /// Members that are ready and not draining.
@@ -23,9 +28,16 @@ struct VersionQueue {
   /// Waiting copies for a shadow version: no limit counts them.
   var waitingCopies = 0
   /// Since when there has been no such member; nil while there is one.
-  var absentSince: Instant? = .zero
+  var absentSince: Instant?
   /// Whether something changed since the last look that may allow a dispatch.
   var isDirty = false
+
+  /// A queue that nobody serves yet.
+  init(absentSince: Instant? = .zero) {
+    self.absentSince = absentSince
+    for _ in RequestClass.allCases { self.waiting.append(FairQueue()) }
+    for _ in Lane.allCases { self.open.append(LevelList()) }
+  }
 
   func waiting(_ requestClass: RequestClass) -> Int { self.waiting[Int(requestClass.rawValue)].count }
 
@@ -47,20 +59,19 @@ struct VersionQueue {
   /// Those of them that clients wait for.
   var waitingForClients: Int { self.waitingInAll - self.waitingCopies }
 
-  /// The worker that is to get the next request of a lane. A question of the queue's own: to ask its lists from outside
-  /// would copy the whole queue.
+  /// The worker that is to get the next request of a lane.
   func firstOpen(_ lane: Lane) -> Int? { self.open[lane.index].first }
 
   /// Puts a request in, and says which flow of its class it is in, for its removal.
   mutating func enqueue(
     _ slot: Int, requestClass: RequestClass, client: PeerID, deadline: Instant, arrival: UInt64,
-    positions: inout [Int32]
+    positions: inout UniqueArray<Int32>
   ) -> Int32 {
     self.waiting[Int(requestClass.rawValue)].insert(
       slot, client: client, deadline: deadline, arrival: arrival, positions: &positions)
   }
 
-  mutating func remove(_ slot: Int, requestClass: RequestClass, flow: Int32, positions: inout [Int32]) {
+  mutating func remove(_ slot: Int, requestClass: RequestClass, flow: Int32, positions: inout UniqueArray<Int32>) {
     self.waiting[Int(requestClass.rawValue)].remove(slot, flow: flow, positions: &positions)
   }
 
@@ -74,7 +85,7 @@ struct VersionQueue {
   }
 
   /// Takes the next request of a lane out of the queue.
-  mutating func popFirst(_ lane: Lane, positions: inout [Int32]) -> Int? {
+  mutating func popFirst(_ lane: Lane, positions: inout UniqueArray<Int32>) -> Int? {
     let upper = lane.index * 2
     let picksLower = self.shares[lane.index].picksLower(
       upperWaits: !self.waiting[upper].isEmpty, lowerWaits: !self.waiting[upper + 1].isEmpty)
@@ -94,6 +105,13 @@ struct VersionQueue {
 
   /// Whether workers are ready, but none of them takes batch work.
   var refusesBulk: Bool { self.ready > 0 && self.bulkReady == 0 }
+
+  /// A worker has answered, and its lease has ended.
+  mutating func resultReceived(_ lane: Lane, at now: Instant) {
+    let isBacklogged = self.hasWaiting(lane)
+    self.rates[lane.index].resultReceived(
+      backlogged: isBacklogged, busy: self.atWorkers[lane.index] > 0, at: now)
+  }
 
   func hasWaiting(_ lane: Lane) -> Bool {
     !self.waiting[lane.index * 2].isEmpty || !self.waiting[lane.index * 2 + 1].isEmpty

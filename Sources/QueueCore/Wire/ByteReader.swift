@@ -1,7 +1,8 @@
 /// Reads the fields of a header part one after the other, in network byte order, without copying.
 ///
 /// Every read is checked against the end of the part; bytes after the last field are left alone, so that a newer
-/// peer may send more than this version knows.
+/// peer may send more than this version knows. Reads of numbers are inlined: then a header's fields stand at offsets
+/// that the compiler knows.
 struct ByteReader: ~Escapable {
   private let bytes: RawSpan
   private(set) var offset = 0
@@ -11,28 +12,34 @@ struct ByteReader: ~Escapable {
     self.bytes = bytes
   }
 
+  @inline(__always)
   mutating func readUInt8(_ field: String) throws(WireError) -> UInt8 {
     try self.read(UInt8.self, field)
   }
 
+  @inline(__always)
   mutating func readUInt16(_ field: String) throws(WireError) -> UInt16 {
     UInt16(bigEndian: try self.read(UInt16.self, field))
   }
 
+  @inline(__always)
   mutating func readUInt32(_ field: String) throws(WireError) -> UInt32 {
     UInt32(bigEndian: try self.read(UInt32.self, field))
   }
 
+  @inline(__always)
   mutating func readUInt64(_ field: String) throws(WireError) -> UInt64 {
     UInt64(bigEndian: try self.read(UInt64.self, field))
   }
 
+  @inline(__always)
   mutating func skip(_ count: Int, _ field: String) throws(WireError) {
     try self.require(count, field)
     self.offset += count
   }
 
   /// A field whose first byte is its length: where its bytes are.
+  @inline(__always)
   mutating func readShortRange(_ field: String) throws(WireError) -> ByteRange {
     let count = Int(try self.readUInt8(field))
     try self.require(count, field)
@@ -73,6 +80,7 @@ struct ByteReader: ~Escapable {
     }
   }
 
+  @inline(__always)
   private mutating func read<Value: FixedWidthInteger & BitwiseCopyable>(
     _ type: Value.Type, _ field: String
   ) throws(WireError) -> Value {
@@ -81,9 +89,17 @@ struct ByteReader: ~Escapable {
     return self.bytes.unsafeLoadUnaligned(fromByteOffset: self.offset, as: type)
   }
 
+  @inline(__always)
   private func require(_ count: Int, _ field: String) throws(WireError) {
     let available = self.bytes.byteCount - self.offset
-    guard count <= available else { throw .truncated(field: field, needed: count, available: available) }
+    guard count <= available else { throw Self.truncated(field, needed: count, available: available) }
+  }
+}
+
+extension ByteReader {
+  @inline(never)
+  private static func truncated(_ field: String, needed: Int, available: Int) -> WireError {
+    .truncated(field: field, needed: needed, available: available)
   }
 }
 

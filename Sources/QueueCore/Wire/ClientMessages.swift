@@ -167,6 +167,7 @@ public struct PingHeader: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension ByteReader {
+  @inline(__always)
   mutating func readStatus() throws(WireError) -> StatusCode {
     let code = try self.readUInt8("status")
     guard let status = StatusCode(rawValue: code) else {
@@ -175,6 +176,7 @@ extension ByteReader {
     return status
   }
 
+  @inline(__always)
   mutating func readContentType() throws(WireError) -> ContentType {
     let code = try self.readUInt8("content type")
     guard let contentType = ContentType(rawValue: code) else {
@@ -183,6 +185,7 @@ extension ByteReader {
     return contentType
   }
 
+  @inline(__always)
   static func requestClass(_ code: UInt8) throws(WireError) -> RequestClass {
     guard let requestClass = RequestClass(rawValue: code) else {
       throw .invalidValue(field: "class", value: UInt64(code), expected: Self.upTo(RequestClass.allCases.count))
@@ -193,6 +196,7 @@ extension ByteReader {
   private static func upTo(_ count: Int) -> String { "0 to \(count - 1)" }
 
   /// A signed number of microseconds; the only negative one is ``RequestHeader/noTimeout``.
+  @inline(__always)
   mutating func readMicrosecondsOrNone(_ field: String) throws(WireError) -> Int64 {
     let time = Int64(bitPattern: try self.readUInt64(field))
     guard time >= RequestHeader.noTimeout else { throw .negativeTime(field: field, value: time) }

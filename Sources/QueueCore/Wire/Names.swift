@@ -19,13 +19,14 @@ public enum Names {
     return true
   }
 
+  /// A bit for each byte from 0 to 63 that names may have: `-`, `.` and the digits.
+  private static let allowedBelow64: UInt64 = 1 << 45 | 1 << 46 | 0x3FF << 48
+  /// The same for 64 to 127: letters and `_`.
+  private static let allowedFrom64: UInt64 = 0x3FF_FFFF << 1 | 1 << 31 | 0x3FF_FFFF << 33
+
   static func isAllowed(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-      true
-    default: false
-    }
+    guard byte < 128 else { return false }
+    return (byte < 64 ? Self.allowedBelow64 : Self.allowedFrom64) >> UInt64(byte & 63) & 1 == 1
   }
 
   /// Whether version `left` comes before `right`: runs of digits compare as numbers, the rest as text, so that

@@ -37,6 +37,7 @@ public struct Prefix: Hashable, Sendable, BitwiseCopyable {
     try self.init(from: &reader)
   }
 
+  @inline(__always)
   init(from reader: inout ByteReader) throws(WireError) {
     let magic = try reader.readUInt32("magic")
     guard magic == Self.magic else { throw .badMagic(magic) }
@@ -67,6 +68,7 @@ public struct Prefix: Hashable, Sendable, BitwiseCopyable {
 
 extension ByteReader {
   /// Reads the prefix of a unit whose payload is all content, and insists on the command.
+  @inline(__always)
   mutating func expectContent(_ command: Command) throws(WireError) -> Prefix {
     let prefix = try self.expect(command)
     guard prefix.parts <= Prefix.maximumContentParts else {
@@ -76,6 +78,7 @@ extension ByteReader {
   }
 
   /// Reads the prefix and insists on the command.
+  @inline(__always)
   mutating func expect(_ command: Command) throws(WireError) -> Prefix {
     let prefix = try Prefix(from: &self)
     guard prefix.command == command else { throw .unexpectedCommand(prefix.command) }

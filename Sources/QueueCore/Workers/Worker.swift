@@ -13,6 +13,8 @@ struct Worker: BitwiseCopyable {
   var session: SessionID
   var version: VersionID
   var state: State = .warming
+  /// False once it has left, in a slot that is free.
+  var isMember = true
   /// READY has come.
   var hasAnnounced = false
   /// Missed a heartbeat; gets nothing new.
@@ -32,11 +34,28 @@ struct Worker: BitwiseCopyable {
   /// The first of the requests it has, linked through the requests.
   var firstLease = RequestTable.absent
 
+  /// It is given a request, the first of those it has. Returns its connection.
+  mutating func gave(_ request: Int, lane: Lane, isRetry: Bool, at now: Instant) -> PeerID {
+    self.firstLease = Int32(truncatingIfNeeded: request)
+    self.outstanding[lane.index] += 1
+    if lane == .bulk {
+      if self.outstanding[lane.index] == 1 { self.batchLease.moved(at: now) }
+      if isRetry { self.isOnTrial = true }
+    }
+    return self.peer
+  }
+
+  /// It has one request less.
+  mutating func gaveBack(_ lane: Lane) {
+    self.outstanding[lane.index] -= 1
+    if self.outstanding[Lane.bulk.index] == 0 { self.isOnTrial = false }
+  }
+
   /// It reports the outcome of a request that it still has.
   mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
     self.batchLease.moved(at: now)
     guard lane == .interactive else { return }
-    self.callTime.resultReceived(computeMicroseconds: result.computeMicroseconds)
+    if result.status == .ok { self.callTime.resultReceived(computeMicroseconds: result.computeMicroseconds) }
     self.creditLimit.resultReceived(
       queueMicroseconds: result.queueMicroseconds, computeMicroseconds: result.computeMicroseconds,
       outstanding: self.outstanding[lane.index], at: now)
@@ -47,8 +66,10 @@ struct Worker: BitwiseCopyable {
   /// When it counts as stuck unless it moves before; never without bulk work.
   var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
 
-  /// How loaded it is: in steps of time for interactive requests, by their number for bulk ones, which are long.
-  func level(_ lane: Lane) -> Int {
+  /// Where it stands among the workers that may be given work of a lane; nil if it may not. Interactive requests count
+  /// by their time, bulk ones, which are long, by their number.
+  func level(_ lane: Lane) -> Int? {
+    guard self.takesWork, self.hasCredit(lane), lane != .bulk || !self.isOnTrial else { return nil }
     let requests = self.outstanding[lane.index]
     return lane == .interactive ? self.callTime.level(of: requests) : requests
   }

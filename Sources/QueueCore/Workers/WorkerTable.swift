@@ -1,14 +1,22 @@
+import BasicContainers
+
 /// The members: found by connection, by session and by slot.
-struct WorkerTable {
-  private(set) var slots: [Worker?] = []
-  private var free: [Int32] = []
+struct WorkerTable: ~Copyable {
+  /// Members, and in free slots those that were there last.
+  private(set) var slots = UniqueArray<Worker>()
+  private var free = UniqueArray<Int32>()
   private var slotByPeer = FlatTable()
   private var slotBySession = FlatTable()
   /// Where each worker stands in its version's open lists, a table a lane.
-  var links: InlineArray<2, [LevelList.Link]> = [[], []]
+  var links = UniqueArray<UniqueArray<LevelList.Link>>(minimumCapacity: 2)
   /// When each worker next needs a look.
   var timers = IndexedHeap()
-  var timerPositions: [Int32] = []
+  var timerPositions = UniqueArray<Int32>()
+
+  /// Makes an empty table.
+  init() {
+    for _ in Lane.allCases { self.links.append(UniqueArray()) }
+  }
 
   var count: Int { self.slotByPeer.count }
 
@@ -17,11 +25,19 @@ struct WorkerTable {
 
   /// The worker in an occupied slot.
   subscript(slot: Int) -> Worker {
-    get {
-      guard let worker = self.slots[slot] else { preconditionFailure("Cannot read worker \(slot) when it has left") }
-      return worker
+    _read {
+      self.check(slot)
+      yield self.slots[slot]
     }
-    set { self.slots[slot] = newValue }
+    _modify {
+      self.check(slot)
+      yield &self.slots[slot]
+    }
+  }
+
+  @inline(__always)
+  private func check(_ slot: Int) {
+    precondition(self.slots[slot].isMember, "a worker that has left is not asked")
   }
 
   mutating func insert(_ worker: Worker) -> Int {
@@ -30,7 +46,7 @@ struct WorkerTable {
       slot = Int(reused)
     } else {
       slot = self.slots.count
-      self.slots.append(nil)
+      self.slots.append(worker)
       self.links[0].append(LevelList.Link())
       self.links[1].append(LevelList.Link())
       self.timerPositions.append(IndexedHeap.absent)
@@ -48,7 +64,7 @@ struct WorkerTable {
     }
     self.slotByPeer[worker.peer.rawValue] = nil
     self.slotBySession[UInt64(worker.session.rawValue)] = nil
-    self.slots[slot] = nil
+    self.slots[slot].isMember = false
     self.free.append(Int32(slot))
   }
 

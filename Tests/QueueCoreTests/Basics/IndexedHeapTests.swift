@@ -1,3 +1,4 @@
+import BasicContainers
 import Testing
 
 @testable import QueueCore
@@ -9,18 +10,18 @@ import Testing
 
   @Test func theSmallestKeyComesFirst() {
     var heap = IndexedHeap()
-    var positions = [Int32](repeating: IndexedHeap.absent, count: 3)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 3)
     heap.insert(Self.element(30, slot: 0), positions: &positions)
     heap.insert(Self.element(10, slot: 1), positions: &positions)
     heap.insert(Self.element(20, slot: 2), positions: &positions)
     let slots = (0..<3).map { _ in heap.removeFirst(positions: &positions).slot }
     #expect(slots == [1, 2, 0])
-    #expect(heap.isEmpty)
+    #expect(heap.isEmpty == true)
   }
 
   @Test func equalMajorKeysAreOrderedByTheMinorOne() {
     var heap = IndexedHeap()
-    var positions = [Int32](repeating: IndexedHeap.absent, count: 3)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 3)
     for (slot, minor) in [7, 5, 6].enumerated() {
       heap.insert(Self.element(.max, UInt64(minor), slot: Int32(slot)), positions: &positions)
     }
@@ -30,7 +31,7 @@ import Testing
 
   @Test func aRemovedSlotStandsNowhere() {
     var heap = IndexedHeap()
-    var positions = [Int32](repeating: IndexedHeap.absent, count: 4)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 4)
     for slot in 0..<4 { heap.insert(Self.element(UInt64(slot), slot: Int32(slot)), positions: &positions) }
     heap.remove(slot: 1, positions: &positions)
     #expect(positions[1] == IndexedHeap.absent)
@@ -41,7 +42,7 @@ import Testing
   @Test func twoHeapsShareOneTableOfPositions() {
     var left = IndexedHeap()
     var right = IndexedHeap()
-    var positions = [Int32](repeating: IndexedHeap.absent, count: 6)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 6)
     for slot in 0..<6 {
       let element = Self.element(UInt64(10 - slot), slot: Int32(slot))
       if slot.isMultiple(of: 2) {
@@ -53,7 +54,7 @@ import Testing
     left.remove(slot: 2, positions: &positions)
     #expect((0..<2).map { _ in left.removeFirst(positions: &positions).slot } == [4, 0])
     #expect((0..<3).map { _ in right.removeFirst(positions: &positions).slot } == [5, 3, 1])
-    #expect(positions.allSatisfy { $0 == IndexedHeap.absent })
+    #expect((0..<positions.count).allSatisfy { positions[$0] == IndexedHeap.absent })
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
@@ -61,7 +62,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     var heap = IndexedHeap()
     let slots = 64
-    var positions = [Int32](repeating: IndexedHeap.absent, count: slots)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: slots)
     var model: [Int32: (major: UInt64, minor: UInt64)] = [:]
     for _ in 0..<3_000 {
       let slot = Int32.random(in: 0..<Int32(slots), using: &random)

@@ -75,8 +75,8 @@ import Testing
 
   @Test func theTimeLeftOfASecondAttemptCountsFromTheArrivalToo() {
     var harness = BrokerHarness()
-    harness.serve(9)
     harness.serve(8)
+    harness.serve(9)
     _ = harness.submit(1, timeoutMicroseconds: 50_000)
     _ = harness.turn()
     harness.advance(20)

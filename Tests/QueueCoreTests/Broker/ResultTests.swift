@@ -77,8 +77,8 @@ import Testing
 
   @Test func aResultForWorkThatAnotherWorkerHasIsDropped() {
     var harness = BrokerHarness()
-    harness.serve(9)
     harness.serve(8)
+    harness.serve(9)
     _ = harness.submit(1)
     let dispatch = harness.turn().dispatches[0]
     #expect(dispatch.worker == 8)

@@ -44,8 +44,8 @@ import Testing
 
   @Test func otherWorkersGetWhatASuspectOneWouldHave() {
     var harness = BrokerHarness()
-    harness.serve(9)
     harness.serve(8)
+    harness.serve(9)
     harness.advance(2_000)
     _ = harness.heartbeat(9)
     harness.submitAll(1...2)
@@ -181,8 +181,8 @@ import Testing
 
   @Test func aTurnIsDueAtOnceWhileThereIsSomethingToHandOut() {
     var harness = BrokerHarness()
-    harness.serve(9)
     harness.serve(8)
+    harness.serve(9)
     _ = harness.submit(1)
     #expect(harness.broker.nextDeadline <= harness.now)
     _ = harness.turn()

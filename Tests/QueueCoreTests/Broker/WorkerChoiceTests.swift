@@ -22,10 +22,10 @@ import Testing
     for peer in [7, 8, 9] as [UInt64] { harness.serve(peer) }
     harness.submitAll(1...3)
     let dispatches = harness.turn().dispatches
-    #expect(dispatches.map(\.worker) == [9, 8, 7])
+    #expect(dispatches.map(\.worker) == [7, 8, 9])
     for index in [1, 2, 0] { _ = harness.result(dispatches[index]) }
     harness.submitAll(4...6)
-    #expect(harness.turn().workers == [9, 7, 8])
+    #expect(harness.turn().workers == [7, 9, 8])
   }
 
   @Test func shortRequestsShareAWorkerInsteadOfWakingOneEach() {
@@ -37,6 +37,55 @@ import Testing
     // Sixteen of them are 64 us at most; the others are another worker's.
     let workers = harness.turn().workers
     #expect(Dictionary(grouping: workers) { $0 }.values.map(\.count).sorted() == [4, 16])
+  }
+
+  @Test func whoHasFailedIsTheLastEvenOfThoseWithRoomOnTheirLevel() {
+    var harness = BrokerHarness()
+    for peer in [7, 8] as [UInt64] { harness.serve(peer, credit: 64) }
+    harness.submitAll(1...2)
+    for dispatch in harness.turn().dispatches { _ = harness.result(dispatch, computeMicroseconds: 0) }
+    harness.submitAll(3...5)
+    let dispatches = harness.turn().dispatches
+    #expect(Set(dispatches.map(\.worker)).count == 1)
+    _ = harness.result(dispatches[0], status: .internal)
+    _ = harness.submit(6)
+    #expect(harness.turn().workers == [dispatches[0].worker == 7 ? 8 : 7])
+  }
+
+  @Test func aLightLoadStaysOnFewOfManyWorkers() {
+    var harness = BrokerHarness()
+    for peer in 1...50 as ClosedRange<UInt64> { harness.serve(peer, credit: 4) }
+    var used: Set<UInt64> = []
+    for round in 0..<20 as Range<UInt64> {
+      harness.submitAll(3 * round + 1...3 * round + 3)
+      let dispatches = harness.turn().dispatches
+      used.formUnion(dispatches.map { $0.worker })
+      for dispatch in dispatches { _ = harness.result(dispatch) }
+    }
+    #expect(used.count == 3)
+  }
+
+  @Test(arguments: [StatusCode.unknown, .resourceExhausted, .internal, .unavailable, .dataLoss])
+  func whoHasFailedIsTheLastToGetWorkAgain(status: StatusCode) {
+    var harness = BrokerHarness()
+    for peer in [7, 8, 9] as [UInt64] { harness.serve(peer) }
+    _ = harness.submit(1)
+    let first = harness.turn().dispatches
+    #expect(first.map(\.worker) == [7])
+    _ = harness.result(first[0], status: status)
+    harness.submitAll(2...4)
+    #expect(harness.turn().workers == [8, 9, 7])
+  }
+
+  @Test(arguments: [StatusCode.ok, .invalidArgument, .cancelled, .deadlineExceeded])
+  func whatIsNoFaultOfTheWorkerMakesItFirst(status: StatusCode) {
+    var harness = BrokerHarness()
+    for peer in [7, 8, 9] as [UInt64] { harness.serve(peer) }
+    harness.submitAll(1...2)
+    let dispatches = harness.turn().dispatches
+    _ = harness.result(dispatches[0], status: status)
+    _ = harness.submit(3)
+    #expect(harness.turn().workers == [7])
   }
 
   @Test func aWorkerGetsNoMoreThanItsCredit() {

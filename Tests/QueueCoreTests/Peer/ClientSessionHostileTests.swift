@@ -69,7 +69,7 @@ struct ClientSessionHostileTests {
       #expect(probe.receive(header, parts: 1, payload: PayloadRef(9)) == [.release(PayloadRef(9))])
     }
     #expect(probe.session.counters.unexpectedCommands == UInt64(foreign.count))
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
   }
 
   @Test("Under random events and damaged bytes each request ends once and each payload goes one way", arguments: 1...40)

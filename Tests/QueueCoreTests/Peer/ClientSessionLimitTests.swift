@@ -16,10 +16,10 @@ struct ClientSessionLimitTests {
 
     _ = probe.receiveReply(first, payload: 10)
     let fifth = probe.submit(payload: 5)
-    #expect(probe.session.isOutstanding(fifth))
+    #expect(probe.session.isOutstanding(fifth) == true)
     _ = probe.step { $0.cancel(second, into: &$2) }
     let sixth = probe.submit(payload: 6)
-    #expect(probe.session.isOutstanding(sixth))
+    #expect(probe.session.isOutstanding(sixth) == true)
     #expect(probe.session.outstandingCount == 2)
     #expect(probe.session.counters.begun == 6)
     #expect(probe.session.counters.failed == 3)

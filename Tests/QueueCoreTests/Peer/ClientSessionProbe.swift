@@ -2,7 +2,7 @@ import BasicContainers
 import QueueCore
 
 /// A client session with its action buffer and clock, so that a test reads as a story.
-struct ClientSessionProbe {
+struct ClientSessionProbe: ~Copyable {
   var session: ClientSession
   var now = Instant(nanoseconds: 5_000_000_000)
 

@@ -25,7 +25,7 @@ struct ClientSessionRequestTests {
     #expect(header.parts == 3)
     #expect(self.text(header.model, of: bytes) == "digits")
     #expect(self.text(header.selector, of: bytes) == "2")
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
   }
 
   @Test("A time-out of none and of zero reach the broker as they are; less than none is none")
@@ -88,7 +88,7 @@ struct ClientSessionRequestTests {
     let id = probe.submit(payload: 1)
     #expect(probe.receiveReply(RequestID(raw), payload: 11) == [.release(PayloadRef(11))])
     #expect(probe.session.counters.unknownReplies == 1)
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
   }
 
   @Test("Cancelling sends CANCEL and ends the request at once; the broker's answer is then late")

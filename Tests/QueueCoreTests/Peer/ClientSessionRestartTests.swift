@@ -17,7 +17,7 @@ struct ClientSessionRestartTests {
         .failed(before[1], .brokerRestarted), .failed(call, .brokerRestarted),
       ])
     #expect(probe.session.instance == 200)
-    #expect(probe.session.isOutstanding(after))
+    #expect(probe.session.isOutstanding(after) == true)
     let reply = ReplyHeader(request: after, status: .ok, parts: 1)
     #expect(
       probe.receive(reply.encoded.array, parts: 1, payload: PayloadRef(8)) == [
@@ -35,7 +35,7 @@ struct ClientSessionRestartTests {
     probe.now = probe.now.advanced(byMilliseconds: 5000)
     let second = probe.submit(payload: 3)
     #expect(probe.receivePong(nonce: second.rawValue, instance: 200) == [])
-    #expect(probe.session.isOutstanding(second))
+    #expect(probe.session.isOutstanding(second) == true)
     #expect(probe.session.instance == 200)
   }
 
@@ -64,7 +64,7 @@ struct ClientSessionRestartTests {
     _ = probe.receivePong(nonce: 1, instance: 100)
     _ = probe.tick(afterMilliseconds: 1000)
     #expect(probe.receivePong(nonce: 2, instance: 100) == [])
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
   }
 
   @Test("A PONG that answers no PING is counted and believed in nothing", arguments: [0, 9, UInt64.max])
@@ -75,7 +75,7 @@ struct ClientSessionRestartTests {
     #expect(probe.receivePong(nonce: nonce, instance: 666) == [])
     #expect(probe.session.counters.unknownPongs == 1)
     #expect(probe.session.instance == 100)
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
   }
 
   @Test("A PONG before any PING is counted")

@@ -55,7 +55,7 @@ struct ClientSessionTimeTests {
       if case .complete(let id, .failed(.deadlineExceeded)) = action { id } else { nil }
     }
     #expect(ended == tied + [late])
-    #expect(probe.session.isOutstanding(never))
+    #expect(probe.session.isOutstanding(never) == true)
   }
 
   @Test("The longest time-out there is never passes and never wraps")
@@ -63,7 +63,7 @@ struct ClientSessionTimeTests {
     var probe = ClientSessionProbe()
     let id = probe.submit(payload: 1, timeout: .max)
     #expect(probe.tick(afterMilliseconds: 900) == [])
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
     #expect(probe.millisecondsToDeadline == 100)
   }
 
@@ -119,33 +119,33 @@ struct ClientSessionTimeTests {
     _ = probe.submit(payload: 1)
     for _ in 0..<3 { _ = probe.tick(afterMilliseconds: 1000) }
     let second = probe.submit(payload: 2)
-    #expect(probe.session.isOutstanding(second))
+    #expect(probe.session.isOutstanding(second) == true)
     let silence = ClientFailure.brokerSilent(pings: 3, milliseconds: 1000)
     _ = probe.tick(afterMilliseconds: 999)
-    #expect(probe.session.isOutstanding(second))
+    #expect(probe.session.isOutstanding(second) == true)
     #expect(probe.tick(afterMilliseconds: 1) == [.cancel(second), .failed(second, silence)])
 
     probe.now = probe.now.advanced(byMilliseconds: 10_000)
     let third = probe.submit(payload: 3)
     _ = probe.receivePong(nonce: third.rawValue, instance: 5)
     for _ in 0..<2 { _ = probe.tick(afterMilliseconds: 1000) }
-    #expect(probe.session.isOutstanding(third))
+    #expect(probe.session.isOutstanding(third) == true)
   }
 
   @Test("The broker counts as heard from its first PONG until it is silent, and again from its next sign of life")
   func brokerHeard() {
     var probe = ClientSessionProbe()
-    #expect(!probe.session.isBrokerHeard)
+    #expect(probe.session.isBrokerHeard == false)
     let id = probe.submit(payload: 1)
-    #expect(!probe.session.isBrokerHeard)
+    #expect(probe.session.isBrokerHeard == false)
     _ = probe.receivePong(nonce: 1, instance: 4)
-    #expect(probe.session.isBrokerHeard)
+    #expect(probe.session.isBrokerHeard == true)
     for _ in 0..<2 { _ = probe.tick(afterMilliseconds: 1000) }
-    #expect(probe.session.isBrokerHeard)
+    #expect(probe.session.isBrokerHeard == true)
     _ = probe.tick(afterMilliseconds: 1000)
     #expect(probe.session.isOutstanding(id) && !probe.session.isBrokerHeard)
     _ = probe.receivePong(nonce: 2, instance: 4)
-    #expect(probe.session.isBrokerHeard)
+    #expect(probe.session.isBrokerHeard == true)
   }
 
   @Test("Any readable unit is a sign of life")
@@ -157,7 +157,7 @@ struct ClientSessionTimeTests {
       _ = probe.tick(afterMilliseconds: 1000)
       _ = probe.receiveReply(id, payload: UInt64(100 + round))
     }
-    #expect(probe.session.isOutstanding(slow))
+    #expect(probe.session.isOutstanding(slow) == true)
   }
 
   @Test("Bytes that no broker sends are no sign of life")
@@ -168,7 +168,7 @@ struct ClientSessionTimeTests {
       _ = probe.tick(afterMilliseconds: 1000)
       _ = probe.receive([1, 2, 3, 4, 5, 6, 7, 8, 9])
     }
-    #expect(!probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == false)
   }
 
   @Test("A process that was stopped for long does not take the broker for dead at once")
@@ -176,7 +176,7 @@ struct ClientSessionTimeTests {
     var probe = ClientSessionProbe()
     let id = probe.submit(payload: 1)
     #expect(probe.tick(afterMilliseconds: 60_000) == [.ping(nonce: 2)])
-    #expect(probe.session.isOutstanding(id))
+    #expect(probe.session.isOutstanding(id) == true)
     #expect(probe.receiveReply(id, payload: 2).count == 1)
   }
 

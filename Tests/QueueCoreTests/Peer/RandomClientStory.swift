@@ -5,7 +5,7 @@ import QueueCore
 /// bytes.
 ///
 /// Every action is applied to a ledger that notes what may not be.
-struct RandomClientStory {
+struct RandomClientStory: ~Copyable {
   private(set) var session: ClientSession
   private(set) var violations: [String] = []
   private(set) var ended: Set<RequestID> = []

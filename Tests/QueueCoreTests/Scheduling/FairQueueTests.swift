@@ -1,12 +1,13 @@
+import BasicContainers
 import Testing
 
 @testable import QueueCore
 
 /// A queue in the hands of a test, which names requests by numbers.
-private struct DrivenQueue {
+private struct DrivenQueue: ~Copyable {
   var queue = FairQueue()
-  private var positions = [Int32](repeating: IndexedHeap.absent, count: 1024)
-  private var flows = [Int32](repeating: IndexedHeap.absent, count: 1024)
+  private var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 1024)
+  private var flows = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 1024)
   private var arrivals: UInt64 = 0
 
   mutating func insert(_ slot: Int, _ client: UInt64, deadline: UInt64 = .max, arrival: UInt64? = nil) {
@@ -74,7 +75,7 @@ struct FairQueueTests {
     #expect(queue.queue.count == 1)
     queue.insert(12, 2, deadline: 1)
     #expect(queue.takeAll() == [12, 1])
-    #expect(queue.queue.isEmpty)
+    #expect(queue.queue.isEmpty == true)
   }
 
   @Test func whatComesBackStandsBeforeWhatItsClientAskedForLater() {

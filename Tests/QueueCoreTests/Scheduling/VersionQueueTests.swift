@@ -1,3 +1,4 @@
+import BasicContainers
 import Testing
 
 @testable import QueueCore
@@ -19,7 +20,7 @@ import Testing
 
   @Test func eachLaneGivesOnlyItsOwnClasses() {
     var queue = VersionQueue()
-    var positions = [Int32](repeating: IndexedHeap.absent, count: 4)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: 4)
     for requestClass in RequestClass.allCases.reversed() {
       _ = queue.enqueue(
         Int(requestClass.rawValue), requestClass: requestClass, client: PeerID(1), deadline: .distantFuture,
@@ -33,11 +34,11 @@ import Testing
 
   @Test func bulkIsRefusedOnlyWhenReadyWorkersTakeNone() {
     var queue = VersionQueue()
-    #expect(!queue.refusesBulk)
+    #expect(queue.refusesBulk == false)
     queue.ready = 2
-    #expect(queue.refusesBulk)
+    #expect(queue.refusesBulk == true)
     queue.bulkReady = 1
-    #expect(!queue.refusesBulk)
+    #expect(queue.refusesBulk == false)
   }
 
   @Test(arguments: [51, 52, 53, 54] as [UInt64])
@@ -45,7 +46,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     var queue = VersionQueue()
     let slots = 48
-    var positions = [Int32](repeating: IndexedHeap.absent, count: slots)
+    var positions = UniqueArray<Int32>(repeating: IndexedHeap.absent, count: slots)
     var model: [Waiting] = []
     var arrival: UInt64 = 0
     for _ in 0..<3_000 {

@@ -1,3 +1,4 @@
+import BasicContainers
 import Testing
 
 @testable import QueueCore
@@ -28,7 +29,7 @@ import Testing
     table.remove(slot)
     #expect(table.slot(of: PeerID(7)) == nil)
     #expect(table.slot(of: SessionID(70)) == nil)
-    #expect(table.timers.isEmpty)
+    #expect(table.timers.isEmpty == true)
     #expect(table.count == 0)
   }
 
