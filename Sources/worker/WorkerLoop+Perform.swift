@@ -91,7 +91,7 @@ extension WorkerLoop {
       ])
   }
 
-  /// Gives this turn's arrivals to the compute threads, together.
+  /// Puts this turn's arrivals where they are computed from, together.
   private mutating func handOver() {
     guard !self.arrivals.isEmpty else { return }
     self.queue.put(self.arrivals)

@@ -3,10 +3,22 @@ import Logging
 import QueueCore
 import ZeroMQ
 
-/// The worker's I/O thread: owns the socket, drives the session, never computes and never waits for computing.
+/// What a thread that leads is to do after a turn.
+enum LoopTurn {
+  /// Compute what there is to compute, and have another turn.
+  case again
+  /// The model is there: be ready to compute.
+  case loaded(LoadedEngine)
+  /// Stop, the worker has ended.
+  case end(WorkerEnd)
+}
+
+/// The worker's loop: owns the socket, drives the session, and never waits for computing. The thread that leads runs
+/// it, turn by turn, and computes between turns what ``Leadership`` lets it.
 ///
 /// A request's path: `receive` → ``WorkerSession`` → `perform` (in `WorkerLoop+Perform.swift`) → ``ComputeQueue`` →
-/// ``ComputeThread`` → mailbox → `messageReceived` → session → `perform`, which sends the result.
+/// ``ComputeThread``, on this thread or another → `computed`, called or by way of the mailbox → session → `perform`,
+/// which sends the result.
 struct WorkerLoop: ~Copyable {
   /// Messages taken from the socket before results have their turn.
   private static let burst = 256
@@ -36,6 +48,10 @@ struct WorkerLoop: ~Copyable {
   var end: WorkerEnd?
   var engineFailure = ""
   private var messages: [LoopMessage] = []
+  /// Loaded in this turn.
+  private var engine: LoadedEngine?
+  /// Whether there is something for the leader to compute, so that it only looks what has come.
+  private var moreWaits = false
 
   /// Makes the loop with its socket on the way to the broker. Throws ``ZMQError``.
   static func connected(
@@ -68,21 +84,30 @@ struct WorkerLoop: ~Copyable {
     self.mailboxEntry = self.poller.add(fileDescriptor: mailbox.fileDescriptor)
   }
 
-  /// Runs until the session is over. Throws ``ZMQError`` if the socket fails for good.
-  mutating func run() throws(ZMQError) -> WorkerEnd {
+  /// The program starts.
+  mutating func start() {
     self.session.start(at: Self.clock(), into: &self.actions)
-    while true {
-      try self.perform(at: Self.clock())
-      if let end = self.end { return end }
-      if let hung = self.progress.stopOverdue(at: Self.clock()) { return try self.leaveHungEngine(after: hung) }
-      let wake = min(self.session.nextDeadline, self.progress.nextLook(at: Self.clock())).nanoseconds
-      try self.poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: MonotonicClock.nanoseconds)
-      let now = Self.clock()
-      if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }
-      if self.poller.isReadable(self.socketEntry) { try self.receive(at: now) }
-      // Only now: what waited in the socket may show that the broker is alive.
-      self.session.tick(at: now, into: &self.actions)
-    }
+  }
+
+  /// Sends what there is to send, waits for something to happen, and takes it in. Throws ``ZMQError`` if the socket
+  /// fails for good.
+  mutating func turn() throws(ZMQError) -> LoopTurn {
+    try self.perform(at: Self.clock())
+    if let end = self.end { return .end(end) }
+    let before = Self.clock()
+    if let hung = self.progress.stopOverdue(at: before) { return .end(try self.leaveHungEngine(after: hung)) }
+    let wake = min(self.session.nextDeadline, self.progress.nextLook(at: before)).nanoseconds
+    let end = self.moreWaits ? 0 : wake
+    try self.poller.wait(untilNanoseconds: end == .max ? nil : end, now: before.nanoseconds)
+    let now = Self.clock()
+    if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }
+    if self.poller.isReadable(self.socketEntry) { try self.receive(at: now) }
+    // Only now: what waited in the socket may show that the broker is alive.
+    self.session.tick(at: now, into: &self.actions)
+    try self.perform(at: now)
+    self.moreWaits = false
+    if let end = self.end { return .end(end) }
+    return self.engine.take().map { .loaded($0) } ?? .again
   }
 
   // MARK: What comes in
@@ -127,22 +152,32 @@ struct WorkerLoop: ~Copyable {
 
   private mutating func messageReceived(_ message: LoopMessage, at now: Instant) {
     switch message {
-    case .loaded(let model):
-      self.signature = model.signature
-      self.session.modelLoaded(model.readiness, at: now, into: &self.actions)
+    case .loaded(let engine):
+      self.engine = engine
+      self.signature = engine.announcement.signature
+      self.session.modelLoaded(engine.announcement.readiness, at: now, into: &self.actions)
     case .engineFailed(let reason):
       self.engineFailure = reason
       self.session.loadFailed(at: now, into: &self.actions)
-    case .computed(let results, let calls):
-      for call in calls { self.count(call) }
-      for result in results {
-        self.count(result)
-        let payload = self.payloads.keep(result.parts)
-        self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)
-      }
+    case .computed(let results, let calls): self.computed(results, calls, at: now)
     case .drain:
       self.logger.info("draining", metadata: ["in_flight": "\(self.session.inFlight)"])
       self.session.drainRequested(at: now, into: &self.actions)
+    }
+  }
+
+  /// The leader has computed a batch itself.
+  mutating func computed(_ batch: ComputedBatch) {
+    self.moreWaits = batch.moreWaits
+    self.computed(batch.results, batch.calls, at: Self.clock())
+  }
+
+  private mutating func computed(_ results: [ComputeResult], _ calls: [EngineCall], at now: Instant) {
+    for call in calls { self.count(call) }
+    for result in results {
+      self.count(result)
+      let payload = self.payloads.keep(result.parts)
+      self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)
     }
   }
 
