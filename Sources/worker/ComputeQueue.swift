@@ -130,7 +130,7 @@ final class ComputeQueue: @unchecked Sendable {
     self.condition.withLock {
       while !self.isClosed {
         let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-        switch self.policy.next(self.interactive.lazy.map(\.waiting), at: now) {
+        switch self.decision(at: now) {
         case .idle:
           if self.rest(until: .distantFuture, at: now) { return .lead }
         case .wait(let until):
@@ -202,10 +202,12 @@ final class ComputeQueue: @unchecked Sendable {
 
   private func nextBatch() -> [ComputeJob]? {
     let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-    guard case .runBatch(let count) = self.policy.next(self.interactive.lazy.map(\.waiting), at: now) else {
-      return nil
-    }
+    guard case .runBatch(let count) = self.decision(at: now) else { return nil }
     return self.takeFirst(count)
+  }
+
+  private func decision(at now: Instant) -> BatchPolicy.Decision {
+    self.policy.next(self.interactive.count, at: now) { self.interactive[$0].waiting }
   }
 
   private func takeFirst(_ count: Int) -> [ComputeJob] {

@@ -48,6 +48,7 @@ struct WorkerLoop: ~Copyable {
   var end: WorkerEnd?
   var engineFailure = ""
   private var messages: [LoopMessage] = []
+  private var frames: [Frame] = []
   /// Loaded in this turn.
   private var engine: LoadedEngine?
   /// Whether there is something for the leader to compute, so that it only looks what has come.
@@ -59,7 +60,7 @@ struct WorkerLoop: ~Copyable {
     queue: ComputeQueue, progress: ComputeProgress, artifact: RegisteredArtifact, logger: Logger
   ) throws(ZMQError) -> WorkerLoop {
     let context = try Context()
-    return WorkerLoop(
+    return try WorkerLoop(
       context: context, socket: try Self.connect(to: endpoint, in: context), endpoint: endpoint,
       session: WorkerSession(configuration), mailbox: mailbox, queue: queue, progress: progress,
       artifact: artifact, logger: logger)
@@ -69,7 +70,7 @@ struct WorkerLoop: ~Copyable {
     context: Context, socket: consuming Socket, endpoint: String, session: WorkerSession,
     mailbox: Mailbox<LoopMessage>, queue: ComputeQueue, progress: ComputeProgress, artifact: RegisteredArtifact,
     logger: Logger
-  ) {
+  ) throws(ZMQError) {
     self.context = context
     self.endpoint = endpoint
     self.session = session
@@ -79,7 +80,7 @@ struct WorkerLoop: ~Copyable {
     self.artifact = artifact
     self.logger = logger
     self.startedAt = Self.clock()
-    self.socketEntry = self.poller.add(socket)
+    self.socketEntry = try self.poller.add(fileDescriptor: socket.fileDescriptor())
     self.socket = socket
     self.mailboxEntry = self.poller.add(fileDescriptor: mailbox.fileDescriptor)
   }
@@ -94,14 +95,19 @@ struct WorkerLoop: ~Copyable {
   mutating func turn() throws(ZMQError) -> LoopTurn {
     try self.perform(at: Self.clock())
     if let end = self.end { return .end(end) }
-    let before = Self.clock()
-    if let hung = self.progress.stopOverdue(at: before) { return .end(try self.leaveHungEngine(after: hung)) }
-    let wake = min(self.session.nextDeadline, self.progress.nextLook(at: before)).nanoseconds
-    let end = self.moreWaits ? 0 : wake
-    try self.poller.wait(untilNanoseconds: end == .max ? nil : end, now: before.nanoseconds)
-    let now = Self.clock()
-    if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }
-    if self.poller.isReadable(self.socketEntry) { try self.receive(at: now) }
+    var now = Self.clock()
+    if let hung = self.progress.stopOverdue(at: now) { return .end(try self.leaveHungEngine(after: hung)) }
+    // First without waiting, which takes fewer system calls if there is something; and the socket's descriptor tells
+    // of nothing that comes until the socket has been received from in vain.
+    if !self.mailbox.isEmpty { self.readMailbox(at: now) }
+    let isIdle = try self.receive(at: now) == 0 && self.actions.isEmpty && !self.moreWaits
+    if isIdle {
+      let wake = min(self.session.nextDeadline, self.progress.nextLook(at: now)).nanoseconds
+      try self.poller.wait(untilNanoseconds: wake == .max ? nil : wake, now: now.nanoseconds)
+      now = Self.clock()
+      if self.poller.isReadable(self.mailboxEntry) { self.readMailbox(at: now) }
+      if self.poller.isReadable(self.socketEntry) { _ = try self.receive(at: now) }
+    }
     // Only now: what waited in the socket may show that the broker is alive.
     self.session.tick(at: now, into: &self.actions)
     try self.perform(at: now)
@@ -112,27 +118,37 @@ struct WorkerLoop: ~Copyable {
 
   // MARK: What comes in
 
-  private mutating func receive(at now: Instant) throws(ZMQError) {
-    for _ in 0..<Self.burst {
-      guard let message = try self.socket.receiveFrames(maxParts: Self.maximumParts) else { return }
-      if message.tooManyParts {
+  /// Takes in what is there; returns how many messages that was.
+  private mutating func receive(at now: Instant) throws(ZMQError) -> Int {
+    var count = 0
+    // Not held beyond this: the frames are those of requests.
+    defer { self.frames.removeAll(keepingCapacity: true) }
+    while count < Self.burst,
+      let discarded = try self.socket.receiveFrames(into: &self.frames, maxParts: Self.maximumParts)
+    {
+      count += 1
+      if discarded > 0 {
         self.logger.warning("message with too many parts dropped", metadata: ["limit": "\(Self.maximumParts)"])
         self.session.malformedMessageReceived()
       } else {
-        self.messageReceived(message.frames, at: now)
+        self.messageReceived(at: now)
       }
     }
+    return count
   }
 
   /// Cuts a message into units: a header part and as many payload parts as it announces, again and again.
-  private mutating func messageReceived(_ frames: [Frame], at now: Instant) {
-    var rest = frames[...]
-    while let header = rest.popFirst() {
+  private mutating func messageReceived(at now: Instant) {
+    var next = 0
+    while next < self.frames.count {
+      let header = self.frames[next]
+      next += 1
       do throws(WireError) {
         let parts = Int(try Prefix(decoding: header.bytes).parts)
-        guard parts <= rest.count else { throw .missingParts(announced: parts, present: rest.count) }
-        let payload = self.payloads.keep(Array(rest.prefix(parts)))
-        rest = rest.dropFirst(parts)
+        let present = self.frames.count - next
+        guard parts <= present else { throw .missingParts(announced: parts, present: present) }
+        let payload = self.payloads.keep(Array(self.frames[next..<next + parts]))
+        next += parts
         self.session.received(header: header.bytes, payload: payload, at: now, into: &self.actions)
       } catch {
         // Where the next unit would begin cannot be known.
@@ -214,7 +230,7 @@ struct WorkerLoop: ~Copyable {
   mutating func reconnect() throws(ZMQError) {
     self.poller.remove(at: self.socketEntry)
     self.socket = try Self.connect(to: self.endpoint, in: self.context)
-    self.socketEntry = self.poller.add(self.socket)
+    self.socketEntry = try self.poller.add(fileDescriptor: self.socket.fileDescriptor())
   }
 
   private static func connect(to endpoint: String, in context: Context) throws(ZMQError) -> Socket {

@@ -40,7 +40,7 @@ import ZeroMQ
     #expect(result.parts[0].text == expected.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
     #expect(result.parts.count == (isRaw ? 2 : 1))
     guard isRaw else { return }
-    #expect(TensorBuffer(FrameBytes(result.parts[1])) == doubled.buffer)
+    #expect(TensorBuffer(result.parts[1]) == doubled.buffer)
   }
 
   @Test func repliesAloneAndTogetherAreTheSameEveryTime() throws {
