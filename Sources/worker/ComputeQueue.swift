@@ -19,15 +19,16 @@ final class ComputeQueue: @unchecked Sendable {
   private var isClosed = false
 
   private let leaderMayCompute: Bool
-  private var leadership = Leadership()
+  private var leadership: Leadership
   /// Followers that wait for something to do.
   private var idleFollowers = 0
   /// Whether one of them looks after the leader.
   private var isLeaderWatched = false
 
   /// `leaderMayCompute` is for a worker with one engine call at a time: several are for several threads.
-  init(policy: BatchPolicy, leaderMayCompute: Bool = false) {
+  init(policy: BatchPolicy, leaderMayCompute: Bool = false, leadership: Leadership = Leadership()) {
     self.policy = policy
+    self.leadership = leadership
     self.leaderMayCompute = leaderMayCompute
   }
 
@@ -130,7 +131,7 @@ final class ComputeQueue: @unchecked Sendable {
     self.condition.withLock {
       while !self.isClosed {
         let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-        switch self.decision(at: now) {
+        switch self.leadership.leaderComputes ? .idle : self.decision(at: now) {
         case .idle:
           if self.rest(until: .distantFuture, at: now) { return .lead }
         case .wait(let until):

@@ -192,7 +192,7 @@ struct WorkerLoop: ~Copyable {
     for call in calls { self.count(call) }
     for result in results {
       self.count(result)
-      let payload = self.payloads.keep(result.parts)
+      let payload = self.payloads.keep(result.parts, followedBy: result.rawRows)
       self.session.resultReady(result.outcome, payload: payload, at: now, into: &self.actions)
     }
   }

@@ -112,8 +112,11 @@ import ZeroMQ
   // MARK: The leader
 
   /// A queue whose leader may compute, after a batch that a follower computed in so many nanoseconds.
-  private func queue(afterBatchOf nanoseconds: UInt64) throws -> ComputeQueue {
-    let queue = ComputeQueue(policy: BatchPolicy(maximumRows: 4), leaderMayCompute: true)
+  /// Followers look after the leader once in a minute, unless it is to be soon.
+  private func queue(afterBatchOf nanoseconds: UInt64, soon: Bool = false) throws -> ComputeQueue {
+    let queue = ComputeQueue(
+      policy: BatchPolicy(maximumRows: 4), leaderMayCompute: true,
+      leadership: soon ? Leadership() : Leadership(lookNanoseconds: 60_000_000_000))
     self.offer(try self.online(1...1), to: queue)
     #expect(self.numbers(queue.followerBatch()) == [1])
     queue.followerEnded(ComputedBatch(nanoseconds: nanoseconds))
@@ -146,11 +149,10 @@ import ZeroMQ
     queue.put(try self.online(7...7))
     let after = queue.leaderEnded(batch, ComputedBatch(leftOver: Array(batch.jobs[2...]), nanoseconds: 50_000))
     #expect(after == .leads(moreWaits: true))
-    let next = try #require(queue.takeAsLeader())
-    #expect(self.numbers(next.jobs) == [6, 7])
-    #expect(queue.leaderEnded(next, ComputedBatch(nanoseconds: 50_000)) == .leads(moreWaits: false))
+    // A follower that was woken to look after it may have come too late for that, and finds these.
+    _ = queue.takeWaiting()
     queue.close()
-    #expect(try await follower.value == "leave")
+    #expect(["leave", "batch of 2"].contains(try await follower.value))
   }
 
   @Test func leaderLeavesLongBatchesToTheFollower() async throws {
@@ -171,7 +173,7 @@ import ZeroMQ
   }
 
   @Test func followerLeadsWhenABatchOfTheLeadersGoesOnAndOn() async throws {
-    let queue = try self.queue(afterBatchOf: 50_000)
+    let queue = try self.queue(afterBatchOf: 50_000, soon: true)
     let follower = try self.follower(of: queue)
     queue.put(try self.online(2...3))
     let batch = try #require(queue.takeAsLeader())

@@ -12,7 +12,7 @@ public struct Leadership: Sendable {
   public static let shortNanoseconds: UInt64 = 1_000_000
   /// How often a follower looks after a leader that computes: a batch may go on for once to twice this time before
   /// somebody else has the lead.
-  public static let lookNanoseconds: UInt64 = 10_000_000
+  public let lookNanoseconds: UInt64
 
   private var turn: UInt64 = 0
   /// The moving average of what batches took; nil before the first.
@@ -32,7 +32,9 @@ public struct Leadership: Sendable {
   }
 
   /// Begins with a leader that does not compute, and no idea how long batches take.
-  public init() {}
+  public init(lookNanoseconds: UInt64 = 10_000_000) {
+    self.lookNanoseconds = lookNanoseconds
+  }
 
   // MARK: The leader
 
@@ -41,9 +43,13 @@ public struct Leadership: Sendable {
     self.averageNanoseconds.map { $0 <= Self.shortNanoseconds } ?? false
   }
 
+  /// Whether the leader computes a batch at this moment. What comes meanwhile is left to it: there is to be one engine
+  /// call at a time.
+  public var leaderComputes: Bool { !self.turn.isMultiple(of: 2) }
+
   /// The leader begins to compute a batch; returns the turn that it is to name when it ends it.
   public mutating func batchBegins() -> UInt64 {
-    precondition(self.turn.isMultiple(of: 2), "a leader computes one batch at a time")
+    precondition(!self.leaderComputes, "a leader computes one batch at a time")
     self.turn += 1
     return self.turn
   }
@@ -61,11 +67,11 @@ public struct Leadership: Sendable {
   public mutating func look(at now: Instant) -> Finding {
     if self.turn != self.seen {
       self.seen = self.turn
-      self.lookAt = now.advanced(byNanoseconds: Self.lookNanoseconds)
+      self.lookAt = now.advanced(byNanoseconds: self.lookNanoseconds)
       return .lookAgain(at: self.lookAt)
     }
     guard now >= self.lookAt else { return .lookAgain(at: self.lookAt) }
-    guard !self.turn.isMultiple(of: 2) else { return .rest }
+    guard self.leaderComputes else { return .rest }
     self.turn += 1
     return .takeLead
   }

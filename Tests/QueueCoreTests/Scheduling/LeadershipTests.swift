@@ -4,7 +4,7 @@ import Testing
 /// Who leads, and whether it computes.
 @Suite struct LeadershipTests {
   private let leadership = Subject()
-  private let look = Leadership.lookNanoseconds
+  private let look = Leadership().lookNanoseconds
 
   /// By reference, since expectations take no calls that change a value.
   private final class Subject {
