@@ -2,7 +2,7 @@ import BasicContainers
 import QueueCore
 
 /// A seat for an honest worker: one process after the other, each with the real session and a made-up engine.
-struct SimWorker {
+struct SimWorker: ~Copyable {
   let seat: Int32
   let model: String
   let version: String

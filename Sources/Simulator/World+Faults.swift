@@ -79,7 +79,7 @@ extension World {
     let connection =
       self.stage.random.percent(50)
       ? self.clients[self.stage.random.below(self.clients.count)].connection
-      : self.stage.random.one(of: self.workers).connection
+      : self.workers[self.stage.random.below(self.workers.count)].connection
     guard connection >= 0 else { return }
     let until = self.stage.now + self.longPause()
     let link = self.stage.network[connection]
@@ -113,7 +113,7 @@ extension World {
     self.stage.brokerLife += 1
     self.stage.brokerStartsAt = self.stage.now + self.stage.random.pause(meanMicroseconds: 500_000)
     self.stage.agenda.add(.brokerStart, at: self.stage.brokerStartsAt)
-    for index in self.workers.indices { self.workers[index].brokerGone(in: &self.stage) }
+    for index in 0..<self.workers.count { self.workers[index].brokerGone(in: &self.stage) }
     for index in self.liars.indices { self.liars[index].brokerGone(in: &self.stage) }
     for index in 0..<self.clients.count { self.clients[index].brokerGone(in: &self.stage) }
   }

@@ -25,7 +25,7 @@ struct World: ~Copyable {
 
   var stage: Stage
   var broker: SimBroker
-  var workers: [SimWorker] = []
+  var workers = UniqueArray<SimWorker>()
   var liars: [Liar] = []
   var clients = UniqueArray<SimClient>()
   private var phase = Phase.storm
@@ -174,7 +174,7 @@ struct World: ~Copyable {
     self.stage.isStormy = false
     self.broker.frozenUntil = 0
     for index in self.liars.indices { self.liars[index].remove(in: &self.stage) }
-    for index in self.workers.indices {
+    for index in 0..<self.workers.count {
       self.workers[index].thaw(life: self.workers[index].life, in: &self.stage)
       self.workers[index].start(in: &self.stage)
     }
@@ -184,8 +184,8 @@ struct World: ~Copyable {
   var pending: (property: String, sentence: String)? {
     if self.broker.isDown { return ("QuietAfterHealing", "the broker is down") }
     if let pending = self.stage.checks.pending { return pending }
-    for worker in self.workers {
-      if let pending = worker.pending(self.stage.options) { return ("QuietAfterHealing", pending) }
+    for index in 0..<self.workers.count {
+      if let pending = self.workers[index].pending(self.stage.options) { return ("QuietAfterHealing", pending) }
     }
     for index in 0..<self.clients.count {
       if let pending = self.clients[index].pending { return ("QuietAfterHealing", pending) }

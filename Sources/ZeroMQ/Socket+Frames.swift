@@ -22,13 +22,31 @@ extension Socket {
   ///   - wait: Whether to wait for a message, for `SocketOptions.receiveTimeout` at most.
   /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
   public borrowing func receiveFrames(maxParts: Int, wait: Bool = false) throws(ZMQError) -> ReceivedFrames? {
+    var frames: [Frame] = []
+    let discarded = try self.receiveFrames(into: &frames, maxParts: maxParts, wait: wait)
+    return discarded.map { ReceivedFrames(frames: frames, discardedParts: $0) }
+  }
+
+  /// Receives one whole message into an array whose memory is used again and again; what it held is let go.
+  ///
+  /// - Parameters:
+  ///   - frames: Gets the parts, in order; none if there is no message.
+  ///   - maxParts: How many parts to keep at most; the others are read and let go.
+  ///   - wait: Whether to wait for a message, for `SocketOptions.receiveTimeout` at most.
+  /// - Returns: How many parts were let go; `nil` if there is no message.
+  /// - Throws: `ZMQError`, `.terminated` once the context was shut down.
+  public borrowing func receiveFrames(
+    into frames: inout [Frame],
+    maxParts: Int,
+    wait: Bool = false,
+  ) throws(ZMQError) -> Int? {
     precondition(maxParts >= 1, "A message has at least one part")
+    frames.removeAll(keepingCapacity: true)
     var scratch = zmq_msg_t()
-    return try unsafe withUnsafeMutablePointer(to: &scratch) { (part) throws(ZMQError) -> ReceivedFrames? in
+    return try unsafe withUnsafeMutablePointer(to: &scratch) { (part) throws(ZMQError) -> Int? in
       unsafe zmq_msg_init(part)
       defer { unsafe zmq_msg_close(part) }
       guard try unsafe self.receivePart(part, wait: wait) != nil else { return nil }
-      var frames: [Frame] = []
       var more = true
       while true {
         more = unsafe zmq_msg_more(part) != 0
@@ -36,8 +54,7 @@ extension Socket {
         guard more, frames.count < maxParts else { break }
         try unsafe self.receiveNextPart(part)
       }
-      let discarded = more ? try self.discardParts() : Discarded()
-      return ReceivedFrames(frames: frames, discardedParts: discarded.parts)
+      return more ? try self.discardParts().parts : 0
     }
   }
 

@@ -50,6 +50,8 @@ struct ComputeResult: Sendable {
   var outcome: WorkerSession.Outcome
   /// The reply's content, or one ``ErrorDetail`` part.
   var parts: [Frame]
+  /// Further parts of the content.
+  var rawRows: RawRows?
   /// Rows predicted.
   var rows: Int
   /// Rows of a JSON Lines request that could not be predicted, by status.
@@ -58,11 +60,14 @@ struct ComputeResult: Sendable {
 
 extension ComputeJob {
   /// The prediction, in the form of the request.
-  func success(_ parts: [Frame], rows: Int, _ times: WorkTimes) -> ComputeResult {
+  func success(
+    _ parts: [Frame], followedBy rawRows: RawRows? = nil, rows: Int, _ times: WorkTimes
+  ) -> ComputeResult {
     let outcome = WorkerSession.Outcome(
-      ticket: self.work.ticket, status: .ok, contentType: self.work.contentType, parts: parts.count,
-      queueMicroseconds: times.queued, computeMicroseconds: times.computed)
-    return ComputeResult(outcome: outcome, parts: parts, rows: rows)
+      ticket: self.work.ticket, status: .ok, contentType: self.work.contentType,
+      parts: parts.count + (rawRows?.outputs.count ?? 0), queueMicroseconds: times.queued,
+      computeMicroseconds: times.computed)
+    return ComputeResult(outcome: outcome, parts: parts, rawRows: rawRows, rows: rows)
   }
 
   /// There is no prediction, and why.

@@ -2,10 +2,11 @@ import DequeModule
 import QueueCore
 import ZeroMQ
 
-/// Requests on their way from the I/O thread to the compute threads.
+/// Requests on their way from the thread that leads to those that compute, and who leads.
 ///
-/// The I/O thread puts in and takes cancelled ones out; a free compute thread of the interactive lane asks for a batch
-/// and gets what ``BatchPolicy`` decides, one of the bulk lane for the next request.
+/// The leader puts in and takes cancelled ones out. It takes a batch of the interactive lane itself if ``Leadership``
+/// says so; otherwise a follower gets what ``BatchPolicy`` decides. A free thread of the bulk lane gets the next
+/// request of that.
 final class ComputeQueue: @unchecked Sendable {
   // Everything below is read and written with the condition's lock held.
   private let condition = Condition()
@@ -17,13 +18,23 @@ final class ComputeQueue: @unchecked Sendable {
   private var running: Set<WorkerSession.Ticket> = []
   private var isClosed = false
 
-  init(policy: BatchPolicy) {
+  private let leaderMayCompute: Bool
+  private var leadership: Leadership
+  /// Followers that wait for something to do.
+  private var idleFollowers = 0
+  /// Whether one of them looks after the leader.
+  private var isLeaderWatched = false
+
+  /// `leaderMayCompute` is for a worker with one engine call at a time: several are for several threads.
+  init(policy: BatchPolicy, leaderMayCompute: Bool = false, leadership: Leadership = Leadership()) {
     self.policy = policy
+    self.leadership = leadership
+    self.leaderMayCompute = leaderMayCompute
   }
 
-  // MARK: The I/O thread
+  // MARK: The leader
 
-  /// Puts requests behind those that wait.
+  /// Puts requests behind those that wait. Wakes nobody: ``takeAsLeader()`` does.
   func put(_ jobs: [ComputeJob]) {
     guard !jobs.isEmpty else { return }
     self.condition.withLock {
@@ -33,7 +44,38 @@ final class ComputeQueue: @unchecked Sendable {
         case .bulk: self.bulk.append(job)
         }
       }
-      self.passOn()
+    }
+  }
+
+  /// A batch that the leader computes itself; nil if there is none, and then the others are told to do what waits.
+  func takeAsLeader() -> LeaderBatch? {
+    self.condition.withLock {
+      self.wakeBulk()
+      guard !self.interactive.isEmpty else { return nil }
+      guard self.leaderMayCompute, self.idleFollowers > 0, self.leadership.batchesAreShort, let jobs = self.nextBatch()
+      else {
+        self.condition.signal(.interactive)
+        return nil
+      }
+      // Counted before the follower looks, or it would go to sleep again.
+      let turn = self.leadership.batchBegins()
+      if !self.isLeaderWatched {
+        self.isLeaderWatched = true
+        self.condition.signal(.interactive)
+      }
+      return LeaderBatch(jobs: jobs, turn: turn)
+    }
+  }
+
+  /// The leader has computed a batch of its own; what did not fit into it is put back to the front.
+  func leaderEnded(_ batch: LeaderBatch, _ computed: ComputedBatch) -> AfterBatch {
+    self.condition.withLock {
+      self.noteEnd(of: computed)
+      guard self.leadership.batchEnded(of: batch.turn) else {
+        self.wakeInteractive()
+        return .follows
+      }
+      return .leads(moreWaits: !self.interactive.isEmpty)
     }
   }
 
@@ -65,12 +107,12 @@ final class ComputeQueue: @unchecked Sendable {
     }
   }
 
-  /// Requests that wait for a compute thread.
+  /// Requests that wait to be computed.
   var count: Int {
     self.condition.withLock { self.interactive.count + self.bulk.count }
   }
 
-  /// Sends the compute threads home after what they are doing.
+  /// Sends the other threads home after what they are doing.
   func close() {
     self.condition.withLock {
       self.isClosed = true
@@ -78,26 +120,42 @@ final class ComputeQueue: @unchecked Sendable {
     }
   }
 
-  // MARK: Compute threads
+  // MARK: Followers
 
-  /// Waits for interactive requests that are to run, together as far as they fit; nil once the queue is closed.
-  func takeBatch() -> [ComputeJob]? {
+  /// Followers that wait for something to do.
+  var restingFollowers: Int { self.condition.withLock { self.idleFollowers } }
+
+  /// Waits until there is something to do in the interactive lane: a batch, as far as requests fit together, or the
+  /// lead, if a batch of the leader's goes on and on.
+  func nextTask() -> FollowerTask {
     self.condition.withLock {
       while !self.isClosed {
         let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
-        switch self.policy.next(self.interactive.lazy.map(\.waiting), at: now) {
-        case .idle: self.condition.wait(.interactive)
-        case .wait(let until): self.condition.wait(.interactive, untilNanoseconds: until.nanoseconds)
+        switch self.leadership.leaderComputes ? .idle : self.decision(at: now) {
+        case .idle:
+          if self.rest(until: .distantFuture, at: now) { return .lead }
+        case .wait(let until):
+          if self.rest(until: until, at: now) { return .lead }
         case .runBatch(let count):
-          let jobs = Array(self.interactive.prefix(count))
-          self.interactive.removeFirst(count)
-          self.passOn()
-          return jobs
+          let jobs = self.takeFirst(count)
+          // The next follower, if there is something left.
+          self.wakeInteractive()
+          return .batch(jobs)
         }
       }
-      return nil
+      return .leave
     }
   }
+
+  /// A follower has computed a batch; what did not fit into it is put back to the front.
+  func followerEnded(_ computed: ComputedBatch) {
+    self.condition.withLock {
+      self.noteEnd(of: computed)
+      self.wakeInteractive()
+    }
+  }
+
+  // MARK: The bulk lane
 
   /// Waits for a bulk request that is to run, slice by slice; nil once the queue is closed.
   func takeBulk() -> ComputeJob? {
@@ -108,19 +166,10 @@ final class ComputeQueue: @unchecked Sendable {
           continue
         }
         self.running.insert(job.work.ticket)
-        self.passOn()
+        self.wakeBulk()
         return job
       }
       return nil
-    }
-  }
-
-  /// Puts requests of a batch that did not fit into one engine call back to the front, in their order.
-  func putBack(_ jobs: [ComputeJob]) {
-    guard !jobs.isEmpty else { return }
-    self.condition.withLock {
-      self.interactive.prepend(contentsOf: jobs)
-      self.passOn()
     }
   }
 
@@ -139,9 +188,79 @@ final class ComputeQueue: @unchecked Sendable {
 
   // MARK: With the lock held
 
-  /// Wakes a thread of each lane that has something to do; it wakes the next one if something is left.
-  private func passOn() {
+  private func wakeInteractive() {
     if !self.interactive.isEmpty { self.condition.signal(.interactive) }
+  }
+
+  private func wakeBulk() {
     if !self.bulk.isEmpty { self.condition.signal(.bulk) }
   }
+
+  private func noteEnd(of computed: ComputedBatch) {
+    self.interactive.prepend(contentsOf: computed.leftOver)
+    if let nanoseconds = computed.nanoseconds { self.leadership.batchTook(nanoseconds: nanoseconds) }
+  }
+
+  private func nextBatch() -> [ComputeJob]? {
+    let now = Instant(nanoseconds: MonotonicClock.nanoseconds)
+    guard case .runBatch(let count) = self.decision(at: now) else { return nil }
+    return self.takeFirst(count)
+  }
+
+  private func decision(at now: Instant) -> BatchPolicy.Decision {
+    self.policy.next(self.interactive.count, at: now) { self.interactive[$0].waiting }
+  }
+
+  private func takeFirst(_ count: Int) -> [ComputeJob] {
+    let jobs = Array(self.interactive.prefix(count))
+    self.interactive.removeFirst(count)
+    return jobs
+  }
+
+  /// A follower rests until it is woken or this moment has come, and looks after the leader meanwhile. True if it is to
+  /// lead itself.
+  private func rest(until end: Instant, at now: Instant) -> Bool {
+    let finding = self.leadership.look(at: now)
+    var until = end
+    switch finding {
+    case .takeLead: return true
+    case .lookAgain(let next): until = min(end, next)
+    case .rest: break
+    }
+    self.isLeaderWatched = finding != .rest
+    self.idleFollowers += 1
+    if until == .distantFuture {
+      self.condition.wait(.interactive)
+    } else {
+      self.condition.wait(.interactive, untilNanoseconds: until.nanoseconds)
+    }
+    self.idleFollowers -= 1
+    return false
+  }
+}
+
+/// Requests that the leader computes itself.
+struct LeaderBatch {
+  /// The requests, in order.
+  var jobs: [ComputeJob]
+  /// Which of the leader's turns this is.
+  fileprivate(set) var turn: UInt64
+}
+
+/// What becomes of a leader that has computed.
+enum AfterBatch: Equatable {
+  /// It still leads; interactive requests may wait already.
+  case leads(moreWaits: Bool)
+  /// Another thread leads, and gets the answers through the mailbox.
+  case follows
+}
+
+/// What a follower is to do.
+enum FollowerTask {
+  /// Compute these requests together.
+  case batch([ComputeJob])
+  /// Lead: who has led until now is busy with a batch.
+  case lead
+  /// Nothing any more.
+  case leave
 }

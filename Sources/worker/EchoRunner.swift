@@ -42,7 +42,7 @@ final class EchoRunner: ModelRunning {
     guard !batch.isEmpty else { return [] }
     let before = meter.totalMicroseconds
     do {
-      let payload = { batch.flatMap(\.job.parts).map { TensorBuffer(FrameBytes($0)) } }
+      let payload = { batch.flatMap(\.job.parts).map { TensorBuffer($0) } }
       try self.call(batch.map(\.job.work.ticket), payload, &meter)
     } catch {
       return try self.runApart(batch, after: error, since: before, meter: &meter)
@@ -104,7 +104,7 @@ private final class EchoRun: SlicedRun {
     self.isDone = true
     do {
       try self.runner.call(
-        [self.job.work.ticket], { self.job.parts.map { TensorBuffer(FrameBytes($0)) } }, &meter)
+        [self.job.work.ticket], { self.job.parts.map { TensorBuffer($0) } }, &meter)
     } catch {
       self.fault = Fault(error)
     }

@@ -1,16 +1,10 @@
-import Tensors
-import ZeroMQ
+public import Tensors
+public import ZeroMQ
 
-/// A received part as the owner of a tensor's bytes, so that a tensor needs no copy of them.
-final class FrameBytes: TensorBytes {
-  private let frame: Frame
-
-  init(_ frame: Frame) {
-    self.frame = frame
-  }
-
+/// A received part owns a tensor's bytes, so that a tensor needs no copy of them.
+extension Frame: TensorBytes {
   /// The frame's bytes stay where they are, and as they are, for as long as it is held.
-  var stableBytes: UnsafeRawBufferPointer {
-    self.frame.withUnsafeBytes { $0 }
+  public var stableBytes: UnsafeRawBufferPointer {
+    self.withUnsafeBytes { $0 }
   }
 }

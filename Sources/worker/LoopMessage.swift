@@ -1,9 +1,9 @@
 import QueueCore
 
-/// What other threads tell the I/O thread.
+/// What other threads tell the one that leads.
 enum LoopMessage: Sendable {
   /// The model is loaded and a warm-up prediction passed.
-  case loaded(Announcement)
+  case loaded(LoadedEngine)
   /// The model cannot be served, or no longer, and why.
   case engineFailed(String)
   /// Requests are answered, after these runs of the engine.

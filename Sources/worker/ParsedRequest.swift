@@ -41,7 +41,7 @@ struct RequestParser {
     }
     let document = parts[0]
     do {
-      let buffers = parts.dropFirst().map { TensorBuffer(FrameBytes($0)) }
+      let buffers = parts.dropFirst().map { TensorBuffer($0) }
       return ParsedRequest(content: try self.parser.parseRequest(document.bytes, parts: buffers))
     } catch {
       throw Fault(error)

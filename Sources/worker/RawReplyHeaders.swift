@@ -11,15 +11,16 @@ struct RawReplyHeaders {
     var rows: Int
     /// Type and shape of all outputs, in the model's order.
     var outputs: [(type: DataType, shape: [Int])]
-    var header: Frame
+    /// One part.
+    var header: [Frame]
   }
 
   private static let capacity = 4
   private var entries: [Entry] = []
   private var oldest = 0
 
-  /// The header for a reply with so many rows of these outputs, which may have more; nil if it is not remembered.
-  func header(for request: TensorRequest, _ outputs: [Tensor], rows: Int) -> Frame? {
+  /// The header part for a reply with so many rows of these outputs, which may have more; nil if it is not remembered.
+  func header(for request: TensorRequest, _ outputs: [Tensor], rows: Int) -> [Frame]? {
     guard request.id == nil else { return nil }
     return self.entries.first { entry in
       entry.rows == rows && entry.binaryOutput == request.binaryOutput && entry.wanted == request.outputs
@@ -31,7 +32,7 @@ struct RawReplyHeaders {
   }
 
   /// Remembers the header of a reply that was written for these outputs, if its like can be sent again.
-  mutating func remember(_ header: Frame, of request: TensorRequest, _ outputs: [Tensor]) {
+  mutating func remember(_ header: [Frame], of request: TensorRequest, _ outputs: [Tensor]) {
     let byDefault = request.binaryOutput ?? true
     let isRaw = request.outputs.isEmpty ? byDefault : request.outputs.allSatisfy { $0.isBinary ?? byDefault }
     guard request.id == nil, isRaw, let rows = outputs.first?.rowCount, rows > 0 else { return }

@@ -20,9 +20,7 @@ final class ReplyWriter {
   func answer(
     _ job: ComputeJob, _ request: TensorRequest, rows: Range<Int>, of outputs: [Tensor], _ times: WorkTimes
   ) throws(ZMQError) -> ComputeResult {
-    if let parts = try self.rawParts(job, request, rows: rows, of: outputs) {
-      return job.success(parts, rows: request.rowCount, times)
-    }
+    if let answer = self.rawAnswer(job, request, rows: rows, of: outputs, times) { return answer }
     let own: [Tensor]
     do {
       own = try outputs.map { try $0.rows(rows) }
@@ -32,25 +30,14 @@ final class ReplyWriter {
     return try self.answer(job, request, outputs: own, times)
   }
 
-  /// The parts of a reply whose outputs are all raw and whose header has been written before; nil for any other.
-  private func rawParts(
-    _ job: ComputeJob, _ request: TensorRequest, rows: Range<Int>, of outputs: [Tensor]
-  ) throws(ZMQError) -> [Frame]? {
+  /// The reply if its outputs are all raw and its header has been written before; nil for any other.
+  private func rawAnswer(
+    _ job: ComputeJob, _ request: TensorRequest, rows: Range<Int>, of outputs: [Tensor], _ times: WorkTimes
+  ) -> ComputeResult? {
     guard job.work.contentType == .tensors, let header = self.headers.header(for: request, outputs, rows: rows.count)
     else { return nil }
-    var parts = [header]
-    parts.reserveCapacity(1 + outputs.count)
-    func append(_ output: Tensor) throws(ZMQError) {
-      let bytesPerRow = output.buffer.count / output.shape[0]
-      let bytes = output.buffer.bytes.extracting(rows.lowerBound * bytesPerRow..<rows.upperBound * bytesPerRow)
-      parts.append(try Frame(copying: bytes))
-    }
-    if request.outputs.isEmpty {
-      for output in outputs { try append(output) }
-    } else {
-      for wanted in request.outputs { try append(outputs[wanted.index]) }
-    }
-    return parts
+    let wanted = request.outputs.isEmpty ? outputs : request.outputs.map { outputs[$0.index] }
+    return job.success(header, followedBy: RawRows(outputs: wanted, rows: rows), rows: request.rowCount, times)
   }
 
   /// The answer to a request with these outputs, in the model's order; an error if they have no such form.
@@ -59,9 +46,9 @@ final class ReplyWriter {
   ) throws(ZMQError) -> ComputeResult {
     let rows = request.rowCount
     if rows > 0, outputs.allSatisfy({ $0.rowCount == rows }),
-      let parts = try self.rawParts(job, request, rows: 0..<rows, of: outputs)
+      let answer = self.rawAnswer(job, request, rows: 0..<rows, of: outputs, times)
     {
-      return job.success(parts, rows: rows, times)
+      return answer
     }
     let binary: [Tensor]
     do throws(TensorError) {
@@ -70,7 +57,7 @@ final class ReplyWriter {
       return try job.failure(Fault(error), times)
     }
     let parts = try self.frames(binary)
-    if job.work.contentType == .tensors { self.headers.remember(parts[0], of: request, outputs) }
+    if job.work.contentType == .tensors { self.headers.remember([parts[0]], of: request, outputs) }
     return job.success(parts, rows: request.rowCount, times)
   }
 

@@ -1,6 +1,7 @@
 import BasicContainers
 import Logging
 import QueueCore
+import Tensors
 import ZeroMQ
 
 /// Doing what the session says, one case an action.
@@ -29,7 +30,7 @@ extension WorkerLoop {
       self.logger.debug("joining", metadata: ["broker": "\(self.endpoint)"])
       try self.send(self.session.joinHeader.encoded)
     case .loadArtifact(let payload):
-      self.load(self.payloads.take(payload), at: now)
+      self.load(self.payloads.take(payload).frames, at: now)
     case .sendReady:
       guard let header = self.session.readyHeader else { preconditionFailure("READY is sent when there is one") }
       self.logger.info("ready", metadata: ["session": "\(header.session.rawValue)", "credit": "\(header.credit)"])
@@ -44,7 +45,7 @@ extension WorkerLoop {
       self.logger.warning("work refused", metadata: ["reason": "\(refusal.detail.message)"])
       try self.send(header.encoded.array, refusal.detail.encoded)
     case .run(let work):
-      self.arrivals.append(ComputeJob(work: work, parts: self.payloads.take(work.payload)))
+      self.arrivals.append(ComputeJob(work: work, parts: self.payloads.take(work.payload).frames))
     case .cancel(let ticket):
       self.handOver()
       if self.queue.cancel(ticket) {
@@ -91,7 +92,7 @@ extension WorkerLoop {
       ])
   }
 
-  /// Gives this turn's arrivals to the compute threads, together.
+  /// Puts this turn's arrivals where they are computed from, together.
   private mutating func handOver() {
     guard !self.arrivals.isEmpty else { return }
     self.queue.put(self.arrivals)
@@ -125,15 +126,25 @@ extension WorkerLoop {
     var sent = 0
     while index < self.actions.count, case .sendResult(let header, let payload) = self.actions[index] {
       index += 1
-      let frames = self.payloads.take(payload)
-      sent += 1 + frames.count
+      let parts = self.payloads.take(payload)
+      sent += 1 + parts.count
       var more = false
       if index < self.actions.count, case .sendResult = self.actions[index] { more = sent < Self.partsPerMessage }
-      try self.expectSent(self.socket.send(header.encoded.bytes, more: more || !frames.isEmpty))
-      if !frames.isEmpty { try self.expectSent(self.socket.send(frames, more: more)) }
+      try self.expectSent(self.socket.send(header.encoded.bytes, more: more || parts.count > 0))
+      if !parts.frames.isEmpty {
+        try self.expectSent(self.socket.send(parts.frames, more: more || parts.rawRows != nil))
+      }
+      if let rawRows = parts.rawRows { try self.send(rawRows, more: more) }
       if !more { break }
     }
     return index
+  }
+
+  private func send(_ rawRows: RawRows, more: Bool) throws(ZMQError) {
+    for (index, output) in rawRows.outputs.enumerated() {
+      let bytes = output.buffer.bytes.extracting(rawRows.bytes(in: output))
+      try self.expectSent(self.socket.send(bytes, more: more || index + 1 < rawRows.outputs.count))
+    }
   }
 
   private func send(_ header: [UInt8], _ part: [UInt8]? = nil) throws(ZMQError) {

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Synchronization
 import ZeroMQ
 
-/// The worker's threads, from start to end: one for the socket, and the compute threads, the first of which loads.
+/// The worker's threads, from start to end: those that serve interactive requests, and those of the bulk lane.
 final class WorkerService: Service {
   private let loader: ModelLoader
   private let cluster: ClusterOptions
@@ -26,56 +26,63 @@ final class WorkerService: Service {
     let mailbox = try Mailbox<LoopMessage>()
     let policy = BatchPolicy(
       maximumRows: self.cluster.maxBatchSize, maximumDelayNanoseconds: self.cluster.maxQueueDelay.nanoseconds)
-    let queue = ComputeQueue(policy: policy)
-    let progress = ComputeProgress(threads: 2 * self.cluster.threads, limits: self.cluster.callLimits)
-    let (endpoint, configuration, logger) = (self.cluster.broker, self.sessionConfiguration, self.logger)
-    let artifact = self.loader.artifact
-    let loop = try LoopThread(name: "worker-io") {
-      var loop = try WorkerLoop.connected(
-        to: endpoint, configuration: configuration, mailbox: mailbox, queue: queue, progress: progress,
-        artifact: artifact, logger: logger)
-      return try loop.run()
-    }
-    try self.startComputing(queue: queue, progress: progress, mailbox: mailbox)
+    let threads = self.cluster.threads
+    let shared = ServingThread.Shared(
+      // Whoever wants several engine calls at a time has nothing from one that keeps the socket's thread busy.
+      queue: ComputeQueue(policy: policy, leaderMayCompute: threads == 1),
+      progress: ComputeProgress(threads: 1 + 2 * threads, limits: self.cluster.callLimits), mailbox: mailbox)
+    let seat = LeaderSeat(
+      try WorkerLoop.connected(
+        to: self.cluster.broker, configuration: self.sessionConfiguration, mailbox: mailbox, queue: shared.queue,
+        progress: shared.progress, artifact: self.loader.artifact, logger: self.logger))
+    try self.startThreads(seat, shared)
     try await withTaskCancellationOrGracefulShutdownHandler {
-      let end = try await loop.value
+      let end = try await seat.end
       self.ending.withLock { $0 = end }
-      queue.close()
+      shared.queue.close()
     } onCancelOrGracefulShutdown: {
       _ = mailbox.post(.drain)
     }
   }
 
-  /// Loads on the first compute thread; the others start when there is something to compute with: as many for each
-  /// lane.
-  private func startComputing(
-    queue: ComputeQueue, progress: ComputeProgress, mailbox: Mailbox<LoopMessage>
-  ) throws(ZMQError) {
+  /// One thread leads from the start; another one loads the model and follows. The others start when there is something
+  /// to compute with, as many for each lane.
+  private func startThreads(_ seat: LeaderSeat, _ shared: ServingThread.Shared) throws(ZMQError) {
     let loader = self.loader
     let threads = self.cluster.threads
-    let compute: @Sendable (Int, Lane, LoadedEngine) -> Void = { index, lane, engine in
-      do {
-        var thread = ComputeThread(
-          index: index, queue: queue, runner: try engine.makeRunner(), progress: progress, mailbox: mailbox)
-        try thread.run(lane)
-      } catch {
-        // Its requests would never be answered: better that the broker hears of it and gives them to others.
-        _ = mailbox.post(.engineFailed("compute thread \(index) failed: \(error)"))
-      }
+    _ = try LoopThread(name: "serve-0", stackSize: Self.computeStack) {
+      ServingThread(index: 0, seat: seat, shared: shared).runLeading()
     }
-    _ = try LoopThread(name: "compute-0", stackSize: Self.computeStack) {
+    _ = try LoopThread(name: "serve-1", stackSize: Self.computeStack) {
       do {
         let engine = try loader.load()
-        for index in 1..<2 * threads {
-          let (lane, name): (Lane, String) =
-            index < threads ? (.interactive, "compute-\(index)") : (.bulk, "bulk-\(index - threads)")
-          _ = try LoopThread(name: name, stackSize: Self.computeStack) { compute(index, lane, engine) }
+        for index in stride(from: 2, through: threads, by: 1) {
+          _ = try LoopThread(name: "serve-\(index)", stackSize: Self.computeStack) {
+            ServingThread(index: index, seat: seat, shared: shared).runFollowing(engine)
+          }
         }
-        _ = mailbox.post(.loaded(engine.announcement))
-        compute(0, .interactive, engine)
+        for index in 0..<threads {
+          _ = try LoopThread(name: "bulk-\(index)", stackSize: Self.computeStack) {
+            Self.runBulkLane(engine, index: 1 + threads + index, shared)
+          }
+        }
+        _ = shared.mailbox.post(.loaded(engine))
+        ServingThread(index: 1, seat: seat, shared: shared).runFollowing(engine)
       } catch {
-        _ = mailbox.post(.engineFailed("\(error)"))
+        _ = shared.mailbox.post(.engineFailed("\(error)"))
       }
+    }
+  }
+
+  private static func runBulkLane(_ engine: LoadedEngine, index: Int, _ shared: ServingThread.Shared) {
+    do {
+      let thread = ComputeThread(
+        index: index, queue: shared.queue, runner: try engine.makeRunner(), progress: shared.progress,
+        mailbox: shared.mailbox)
+      try thread.runBulkLane()
+    } catch {
+      // Its requests would never be answered: better that the broker hears of it and gives them to others.
+      _ = shared.mailbox.post(.engineFailed("bulk thread \(index) failed: \(error)"))
     }
   }
 

@@ -29,9 +29,12 @@ private final class Flag: Sendable {
     let threads = try [Lane.interactive, .bulk].map { lane in
       try LoopThread(name: "compute-\(lane)") {
         let runner = try ModelRunner(model: model, name: "m", version: "7", maxBatchSize: 4)
-        var thread = ComputeThread(
+        let thread = ComputeThread(
           index: Int(lane.rawValue), queue: queue, runner: runner, progress: progress, mailbox: mailbox)
-        try thread.run(lane)
+        switch lane {
+        case .interactive: #expect(try !thread.follow())
+        case .bulk: try thread.runBulkLane()
+        }
       }
     }
     let collector = try LoopThread(name: "collector") { () -> [ComputeResult] in
@@ -60,6 +63,7 @@ private final class Flag: Sendable {
     let model = FakeModel { call in
       guard call == 0 else { return isAnswered.isSet.store(true, ordering: .releasing) }
       queue.put([online])
+      #expect(queue.takeAsLeader() == nil)
       let deadline = MonotonicClock.nanoseconds + 30_000_000_000
       while !isAnswered.isSet.load(ordering: .acquiring), MonotonicClock.nanoseconds < deadline { sched_yield() }
     }

@@ -1,4 +1,5 @@
 import QueueCore
+import Tensors
 import ZeroMQ
 
 @testable import worker
@@ -52,6 +53,16 @@ extension Frame {
 extension ComputeResult {
   /// The broker's number for the request.
   var number: UInt64 { self.outcome.ticket.work.rawValue }
+
+  /// The parts as they would be sent.
+  var allParts: [Frame] {
+    get throws {
+      let raw = try self.rawRows.map { rows in
+        try rows.outputs.map { try Frame(copying: $0.buffer.bytes.extracting(rows.bytes(in: $0))) }
+      }
+      return self.parts + (raw ?? [])
+    }
+  }
 
   /// Why there is no prediction; nil if there is one.
   var detail: ErrorDetail? {

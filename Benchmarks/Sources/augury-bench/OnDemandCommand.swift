@@ -26,8 +26,7 @@ struct OnDemandCommand: ParsableCommand {
     var median = 0.0
     var batchSize = 1.0
     /// Microseconds a request: of processor time by thread, of waiting, and of the engine calls it shared.
-    var compute = 0.0
-    var io = 0.0
+    var serving = 0.0
     var transport = 0.0
     var queue = 0.0
     var engine = 0.0
@@ -50,14 +49,14 @@ struct OnDemandCommand: ParsableCommand {
       let served = try self.serve(content, outstanding: self.outstanding)
       let bare = try loop.measure(batchSize: served.batchSize, seconds: self.seconds)
       wall.append(served.perSecond * bare.engine / 1e6)
-      engineOnly.append(bare.engine / served.compute)
-      whole.append(bare.sum / served.compute)
+      engineOnly.append(bare.engine / served.serving)
+      whole.append(bare.sum / served.serving)
       Self.printRound(round, content, served, bare)
     }
     let name = "on-demand-\(content.rawValue)"
     Ratio(name: "\(name)-vs-engine-loop", values: wall).print()
-    Ratio(name: "\(name)-vs-engine-loop-per-compute-second", values: engineOnly).print()
-    Ratio(name: "\(name)-vs-whole-loop-per-compute-second", values: whole).print()
+    Ratio(name: "\(name)-vs-engine-loop-per-thread-second", values: engineOnly).print()
+    Ratio(name: "\(name)-vs-whole-loop-per-thread-second", values: whole).print()
   }
 
   private static func printRound(
@@ -66,10 +65,10 @@ struct OnDemandCommand: ParsableCommand {
     print(
       String(
         format:
-          "round %d, %@: %.0f req/s in batches of %.1f; microseconds a request: compute thread %.2f (engine "
-          + "calls %.2f), I/O thread %.2f, ZeroMQ's thread %.2f, waiting %.1f; bare loop: parse %.2f, "
+          "round %d, %@: %.0f req/s in batches of %.1f; microseconds a request: serving threads %.2f (engine "
+          + "calls %.2f), ZeroMQ's thread %.2f, waiting %.1f; bare loop: parse %.2f, "
           + "copy %.2f, engine %.2f, encode %.2f, sum %.2f", round, content.rawValue, served.perSecond,
-        served.batchSize, served.compute, served.engine, served.io, served.transport, served.queue, bare.parse,
+        served.batchSize, served.serving, served.engine, served.transport, served.queue, bare.parse,
         bare.copy, bare.engine, bare.encode,
         bare.sum))
     FileOutput.flush()
@@ -123,8 +122,7 @@ struct OnDemandCommand: ParsableCommand {
     guard requests > 0, batches > 0 else { throw BenchError("the worker answered nothing") }
     return Served(
       perSecond: Double(driven.results) / driven.seconds, median: driven.median, batchSize: requests / batches,
-      compute: later.microseconds("compute-0", since: times) / requests,
-      io: later.microseconds("worker-io", since: times) / requests,
+      serving: later.microseconds("serve-", since: times) / requests,
       transport: later.microseconds("ZMQbg/IO/0", since: times) / requests,
       queue: Double(driver.figures.queueTime.sum - figures.queueTime.sum) / requests,
       engine: Double(driver.figures.computeTime.sum - figures.computeTime.sum) / requests)

@@ -15,8 +15,10 @@ struct ThreadTimes {
     }
   }
 
-  /// What a thread has used since.
-  func microseconds(_ name: String, since earlier: ThreadTimes) -> Double {
-    self.microseconds[name, default: 0] - earlier.microseconds[name, default: 0]
+  /// What the threads whose names begin with these letters have used since.
+  func microseconds(_ prefix: String, since earlier: ThreadTimes) -> Double {
+    self.microseconds.filter { $0.key.hasPrefix(prefix) }.reduce(0) {
+      $0 + $1.value - earlier.microseconds[$1.key, default: 0]
+    }
   }
 }

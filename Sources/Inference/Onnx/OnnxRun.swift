@@ -64,7 +64,10 @@ struct OnnxRun {
     var values: [OpaquePointer?] = []
     var results = [OpaquePointer?](repeating: nil, count: wanted.count)
     // Outputs that were taken over are nil by then; a failed run may leave some.
-    defer { for value in values + results { self.library.api.pointee.release_value(value) } }
+    defer {
+      for value in values { self.library.api.pointee.release_value(value) }
+      for value in results where value != nil { self.library.api.pointee.release_value(value) }
+    }
     if let options = self.options { self.control?.begin { options.terminate() } }
     defer {
       self.control?.finish()

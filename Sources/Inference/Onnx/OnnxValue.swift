@@ -76,22 +76,23 @@ enum OnnxValue {
     _ value: OpaquePointer, library: OnnxLibrary, spec: TensorSpec
   ) throws(InferenceError) -> (DataType, [Int]) {
     let api = library.api
-    let what = "output \"\(spec.name)\""
+    // Only said if something is wrong.
+    func what() -> String { "output \"\(spec.name)\"" }
     var kind: Int32 = 0
-    try library.check(api.pointee.value_kind(value, &kind), what)
-    guard Int(kind) == ORT_KIND_TENSOR else { throw InferenceError(.internal, "\(what) is not a tensor") }
-    let info = try library.require(what) { out in api.pointee.value_shape(value, out) }
+    try library.check(api.pointee.value_kind(value, &kind), what())
+    guard Int(kind) == ORT_KIND_TENSOR else { throw InferenceError(.internal, "\(what()) is not a tensor") }
+    let info = try library.require(what()) { out in api.pointee.value_shape(value, out) }
     defer { api.pointee.release_shape_info(info) }
     var element: Int32 = 0
     var rank = 0
-    try library.check(api.pointee.element_type(info, &element), what)
-    try library.check(api.pointee.rank(info, &rank), what)
+    try library.check(api.pointee.element_type(info, &element), what())
+    try library.check(api.pointee.rank(info, &rank), what())
     guard let dataType = DataType(onnx: element), rank <= Shape.maximumRank else {
-      throw InferenceError(.unimplemented, "\(what) has ONNX element type \(element) and rank \(rank)")
+      throw InferenceError(.unimplemented, "\(what()) has ONNX element type \(element) and rank \(rank)")
     }
     guard rank > 0 else { return (dataType, []) }
     var sizes = [Int64](repeating: 0, count: rank)
-    try library.check(api.pointee.dimensions(info, &sizes, rank), what)
+    try library.check(api.pointee.dimensions(info, &sizes, rank), what())
     return (dataType, sizes.map { Int($0) })
   }
 

@@ -87,10 +87,11 @@ extension WorkerSession {
 
 extension WorkerSession {
   /// The work taken and not yet answered, by lane. Its order depends on nothing but what happened.
-  struct InHand {
+  struct InHand: ~Copyable {
     private(set) var tickets: [Ticket] = []
     private var lanes: [Lane] = []
-    private var positions: [Ticket: Int] = [:]
+    /// By work, and by attempt and epoch. The broker names the work, and there is no more of it than the credit.
+    private var positions = FlatTable()
     private var counts = (interactive: 0, bulk: 0)
 
     var count: Int { self.tickets.count }
@@ -100,12 +101,12 @@ extension WorkerSession {
     }
 
     func contains(_ ticket: Ticket) -> Bool {
-      self.positions[ticket] != nil
+      self.position(of: ticket) != nil
     }
 
     mutating func insert(_ ticket: Ticket, lane: Lane) {
-      precondition(self.positions[ticket] == nil, "work is taken once")
-      self.positions[ticket] = self.tickets.count
+      precondition(self.position(of: ticket) == nil, "work is taken once")
+      self.move(ticket, to: self.tickets.count)
       self.tickets.append(ticket)
       self.lanes.append(lane)
       self.adjust(lane, by: 1)
@@ -113,7 +114,8 @@ extension WorkerSession {
 
     /// Whether it was there.
     mutating func remove(_ ticket: Ticket) -> Bool {
-      guard let position = self.positions.removeValue(forKey: ticket) else { return false }
+      guard let position = self.position(of: ticket) else { return false }
+      self.move(ticket, to: nil)
       self.adjust(self.lanes[position], by: -1)
       // The last one moves into the gap.
       let lastTicket = self.tickets.removeLast()
@@ -121,9 +123,21 @@ extension WorkerSession {
       if position < self.tickets.count {
         self.tickets[position] = lastTicket
         self.lanes[position] = lastLane
-        self.positions[lastTicket] = position
+        self.move(lastTicket, to: position)
       }
       return true
+    }
+
+    private func position(of ticket: Ticket) -> Int? {
+      self.positions[ticket.work.rawValue, Self.membership(of: ticket)]
+    }
+
+    private mutating func move(_ ticket: Ticket, to position: Int?) {
+      self.positions[ticket.work.rawValue, Self.membership(of: ticket)] = position
+    }
+
+    private static func membership(of ticket: Ticket) -> UInt64 {
+      UInt64(ticket.epoch) << 8 | UInt64(ticket.attempt)
     }
 
     private mutating func adjust(_ lane: Lane, by difference: Int) {

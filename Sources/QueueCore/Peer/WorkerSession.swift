@@ -18,7 +18,7 @@ public import BasicContainers
 ///
 /// A membership that ends takes its work with it: the broker gives it to somebody else, so the results of such work are
 /// dropped and counted. ``Ticket/epoch`` tells memberships apart even if a restarted broker repeats its numbers.
-public struct WorkerSession: Sendable {
+public struct WorkerSession: ~Copyable, Sendable {
   /// What a worker is and how patient it is.
   public struct Configuration: Sendable {
     /// What JOIN says; its heartbeat interval and liveness also bound the wait for WELCOME.

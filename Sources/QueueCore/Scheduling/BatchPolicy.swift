@@ -68,11 +68,11 @@ public struct BatchPolicy: Sendable {
     self.maximumDelayNanoseconds = maximumDelayNanoseconds
   }
 
-  /// What to do now, given the requests in the order in which they came.
+  /// What to do now, given so many requests in the order in which they came, which `waiting` describes by their index.
   ///
   /// The first request is taken whatever its rows, so that one larger than a batch gets its turn too.
-  public mutating func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
-    let pick = self.pick(from: waiting)
+  public mutating func next(_ count: Int, at now: Instant, waiting: (Int) -> Waiting) -> Decision {
+    let pick = self.pick(count, waiting)
     guard pick.count > 0 else { return .idle }
     let holdUntil = self.holdUntil(pick)
     guard now >= holdUntil else { return .wait(until: holdUntil) }
@@ -89,9 +89,10 @@ public struct BatchPolicy: Sendable {
     var firstDeadline = Instant.distantFuture
   }
 
-  private func pick(from requests: some Collection<Waiting>) -> Pick {
+  private func pick(_ count: Int, _ waiting: (Int) -> Waiting) -> Pick {
     var pick = Pick()
-    for waiting in requests {
+    for index in 0..<count {
+      let waiting = waiting(index)
       let (rows, overflow) = pick.rows.addingReportingOverflow(waiting.rows)
       if pick.count > 0, overflow || rows > self.maximumRows {
         pick.isFull = true

@@ -3,7 +3,7 @@ import QueueCore
 import Testing
 
 /// A worker session, a clock that only tests move, and the broker's messages as bytes.
-struct WorkerSessionHarness {
+struct WorkerSessionHarness: ~Copyable {
   var session: WorkerSession
   var now = Instant(nanoseconds: 1_000_000_000)
 

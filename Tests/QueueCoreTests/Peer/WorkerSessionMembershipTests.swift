@@ -11,7 +11,7 @@ import Testing
     #expect(harness.welcome() == [])
     #expect(harness.session.readyHeader == nil)
     #expect(harness.loaded() == [.sendReady, Harness.heartbeat()])
-    #expect(harness.session.isReady)
+    #expect(harness.session.isReady == true)
     let ready = harness.session.readyHeader
     #expect(ready?.session == SessionID(7) && ready?.credit == 2 && ready?.bulkCredit == 1 && ready?.maxBatchSize == 8)
   }
@@ -20,7 +20,7 @@ import Testing
     var harness = Harness()
     _ = harness.start()
     #expect(harness.loaded() == [])
-    #expect(!harness.session.isReady)
+    #expect(harness.session.isReady == false)
     #expect(harness.welcome() == [.sendReady, Harness.heartbeat()])
   }
 
@@ -107,7 +107,7 @@ import Testing
     #expect(harness.disconnect(.permissionDenied) == [.finished(.refused)])
     #expect(harness.session.refusal?.status == .permissionDenied)
     #expect(harness.session.refusal?.detail.message == "because")
-    #expect(harness.session.isFinished)
+    #expect(harness.session.isFinished == true)
     #expect(harness.session.nextDeadline == .distantFuture)
   }
 
@@ -135,7 +135,7 @@ import Testing
     _ = harness.start()
     #expect(harness.loadFailed() == [])
     #expect(harness.drainRequested() == [])
-    #expect(!harness.session.isFinished)
+    #expect(harness.session.isFinished == false)
     #expect(harness.welcome() == [Harness.goodbye(), .finished(.loadFailed)])
   }
 
@@ -162,7 +162,7 @@ import Testing
     var harness = Harness.ready()
     _ = harness.work(1, payload: PayloadRef(1))
     #expect(harness.drain() == [Harness.draining()])
-    #expect(!harness.session.isReady)
+    #expect(harness.session.isReady == false)
     // Crossed our DRAINING on its way.
     guard case .run = harness.work(2, payload: PayloadRef(2)).first else {
       Issue.record("work sent in good faith was not taken")
@@ -191,7 +191,7 @@ import Testing
       _ = harness.brokerBeat()
       _ = harness.tick()
     }
-    #expect(!harness.session.isFinished)
+    #expect(harness.session.isFinished == false)
     harness.advance(milliseconds: 999)
     _ = harness.brokerBeat()
     #expect(harness.tick() == [])

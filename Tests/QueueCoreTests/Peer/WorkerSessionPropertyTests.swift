@@ -11,7 +11,7 @@ import Testing
 }
 
 /// Applies every action to a model of what may be, and complains where it may not.
-private struct World {
+private struct World: ~Copyable {
   private var harness = WorkerSessionHarness()
   private var random: SplitMix64
   private let credit: UInt16
@@ -135,7 +135,7 @@ private struct World {
 
   private mutating func apply(_ actions: [WorkerSession.Action]) {
     for action in actions {
-      if self.isOver, case .release = action {} else { #expect(!self.isOver, "\(action) after the end") }
+      if self.isOver, case .release = action {} else { #expect(self.isOver == false, "\(action) after the end") }
       switch action {
       case .sendJoin:
         self.epoch += 1
@@ -171,7 +171,7 @@ private struct World {
 
   private mutating func resultSent(_ header: ResultHeader, _ payload: PayloadRef) {
     let ticket = WorkerSession.Ticket(work: header.work, attempt: header.attempt, epoch: self.epoch)
-    #expect(self.isInHand(ticket), "a result for work that is not in hand")
+    #expect(self.isInHand(ticket) == true, "a result for work that is not in hand")
     #expect(header.session.rawValue == self.session)
     #expect(self.answered.insert(ticket).inserted, "answered twice")
     self.spend(payload)

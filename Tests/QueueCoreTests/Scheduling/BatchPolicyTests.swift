@@ -144,3 +144,10 @@ import Testing
     }
   }
 }
+
+extension BatchPolicy {
+  fileprivate mutating func next(_ waiting: some Collection<Waiting>, at now: Instant) -> Decision {
+    let waiting = Array(waiting)
+    return self.next(waiting.count, at: now) { waiting[$0] }
+  }
+}
