@@ -44,7 +44,7 @@ extension ComputeJob {
   }
 }
 
-/// What came of a request: goes back to the I/O thread.
+/// What came of a request: goes back to the thread that leads.
 struct ComputeResult: Sendable {
   /// The broker's name for it, its status and times.
   var outcome: WorkerSession.Outcome

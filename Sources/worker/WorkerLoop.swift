@@ -43,7 +43,7 @@ struct WorkerLoop: ~Copyable {
   var payloads = Payloads()
   var figures = WorkerFigures()
   var signature: [UInt8] = []
-  /// Taken in this turn and not yet with the compute threads.
+  /// Taken in this turn and not yet in the queue.
   var arrivals: [ComputeJob] = []
   var end: WorkerEnd?
   var engineFailure = ""

@@ -77,6 +77,23 @@ struct FrameTests {
     #expect(try pair.bound.receiveFrames(maxParts: 4) == nil)
   }
 
+  @Test func messagesAreReceivedIntoTheSameArrayOneAfterTheOther() throws {
+    let pair = try Pair(.pull, .push)
+    #expect(try send([[1], [2], [3]], to: pair.connected) == .sent)
+    #expect(try send([[4]], to: pair.connected) == .sent)
+    var frames = [try Frame(copying: [UInt8]([9]).span.bytes)]
+    try awaitInput(pair.bound)
+    var discarded = try pair.bound.receiveFrames(into: &frames, maxParts: 2)
+    #expect(discarded == 1)
+    #expect(frames.map { $0.bytes.array } == [[1], [2]])
+    discarded = try pair.bound.receiveFrames(into: &frames, maxParts: 2)
+    #expect(discarded == 0)
+    #expect(frames.map { $0.bytes.array } == [[4]])
+    discarded = try pair.bound.receiveFrames(into: &frames, maxParts: 2)
+    #expect(discarded == nil)
+    #expect(frames.isEmpty)
+  }
+
   @Test func frameMayBeSharedByManyThreadsAtOnce() async throws {
     let context = try Context()
     let receiver = try Socket(.pull, in: context)
