@@ -1,8 +1,7 @@
-// The C declarations that Swift's own Glibc module does not offer: libzmq, eventfd(2), mallopt(3), prctl(2).
+// The C declarations that Swift's own Glibc module does not offer: libzmq, eventfd(2) and prctl(2).
 #ifndef CZMQ_SHIM_H
 #define CZMQ_SHIM_H
 
-#include <malloc.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <zmq.h>
@@ -12,13 +11,5 @@
 
 // Names the calling thread, as far as its first 15 bytes; prctl is variadic, which Swift cannot call.
 static inline int czmq_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
-
-// Freed memory stays with the program, up to so many bytes at the end of each heap; blocks of more than a quarter of
-// that are mapped and unmapped one by one.
-static inline void czmq_keep_memory(int bytes) {
-  mallopt(M_TRIM_THRESHOLD, bytes);
-  mallopt(M_MMAP_THRESHOLD, bytes / 4);
-  mallopt(M_TOP_PAD, bytes / 64);
-}
 
 #endif

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Logging
-import ZeroMQ
 
 /// `broker`: flags to settings, settings to a running broker, its end to an exit code.
 @main
@@ -70,7 +69,6 @@ struct BrokerCommand: AsyncParsableCommand {
       handler.logLevel = level
       return handler
     }
-    MessageMemory.keepForReuse()
     let logger = Logger(label: "broker")
     do {
       try await RunningBroker.run(settings, logger: logger)

@@ -4,7 +4,6 @@ import Logging
 import QueueCore
 import ServiceLifecycle
 import UnixSignals
-import ZeroMQ
 
 /// `worker`: serves one version of a model.
 @main
@@ -38,7 +37,6 @@ struct WorkerCommand: AsyncParsableCommand {
     var logger = Logger(label: "worker")
     logger[metadataKey: "worker"] = "\(self.cluster.name)"
     logger[metadataKey: "model"] = "\(self.engine.model)@\(self.engine.modelVersion)"
-    MessageMemory.keepForReuse()
     let loader: ModelLoader
     do {
       loader = try ModelLoader(self.engine, cluster: self.cluster)

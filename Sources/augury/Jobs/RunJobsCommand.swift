@@ -5,7 +5,6 @@ import Jobs
 import Logging
 import Store
 import UnixSignals
-import ZeroMQ
 
 /// `augury jobs run`: runs the batch jobs of a store beside the broker.
 struct RunJobsCommand: AsyncParsableCommand {
@@ -51,7 +50,6 @@ struct RunJobsCommand: AsyncParsableCommand {
     let logger = Logger(label: "jobs")
     // Heeded from here on: whoever sees the first line of the log may end the process.
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-    MessageMemory.keepForReuse()
     let store: SQLiteStore
     let transport: BrokerTransport
     do {
