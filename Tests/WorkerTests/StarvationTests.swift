@@ -104,6 +104,39 @@ import ZeroMQ
     #expect(model.runs == [2], "and was not stopped")
   }
 
+  /// How often the calling thread has been given a processor.
+  private static var timesRun: Int {
+    guard let file = fopen("/proc/thread-self/schedstat", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 200)
+    guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+    let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text.split { $0 == " " || $0 == "\n" }.last.flatMap { Int($0) } ?? 0
+  }
+
+  /// How often a thread that works for forty milliseconds beside a burner is given their processor.
+  private func timesRun(isCourteous: Bool) async throws -> Int {
+    let shared = Shared()
+    let burner = try self.burner(shared)
+    let worker = try LoopThread(name: "worker") {
+      Self.bindToOneProcessor()
+      var courtesy = Courtesy()
+      let (before, end) = (Self.timesRun, Self.processorTime + 40_000_000)
+      while Self.processorTime < end { if isCourteous { courtesy.letOthersRun() } }
+      return Self.timesRun - before
+    }
+    let times = try await worker.value
+    shared.isOver.store(true, ordering: .relaxed)
+    try await burner.value
+    return times
+  }
+
+  @Test func courteousThreadWorksInShorterPieces() async throws {
+    let rude = try await self.timesRun(isCourteous: false)
+    let courteous = try await self.timesRun(isCourteous: true)
+    #expect(courteous > 2 * rude, "\(courteous) pieces, and \(rude) without courtesy")
+  }
+
   /// Does what the worker's loop does about engine calls, until there are results.
   private func supervise(
     _ progress: ComputeProgress, _ mailbox: Mailbox<LoopMessage>
