@@ -110,7 +110,7 @@ BENCHMARKS = [
     Benchmark(
         "isolation", "online requests beside a saturating batch job",
         [script("bench_isolation.py")],
-        quick_settings={"AUGURY_BENCH_ROUNDS": "2", "AUGURY_BENCH_SECONDS": "3"},
+        quick_settings={"AUGURY_BENCH_ROUNDS": "8"},
     ),
     Benchmark(
         "overload", "three times as many requests as can be answered",

@@ -72,18 +72,10 @@ public final class EchoModel: Model {
     try self.wait(for: hangs ? .seconds(Int64(Int32.max)) : self.options.delay, control: control)
   }
 
-  /// Sleeps in slices, so that a cancelled run ends soon.
+  /// Sleeps without waking up in between: each time it would have to wait for a processor.
   private func wait(for delay: Duration, control: RunControl?) throws(InferenceError) {
-    let slice = Duration.milliseconds(2)
-    let end = ContinuousClock.now + delay
-    while true {
-      if control?.isCancelled == true { throw InferenceError(.cancelled, "echo was cancelled") }
-      let left = end - ContinuousClock.now
-      guard delay > .zero, left > .zero else { return }
-      let part = (control == nil ? left : min(left, slice)).components
-      var interval = timespec(tv_sec: Int(part.seconds), tv_nsec: Int(part.attoseconds / 1_000_000_000))
-      nanosleep(&interval, nil)
-    }
+    if delay > .zero { InterruptibleSleep.lasting(delay, until: control) }
+    if control?.isCancelled == true { throw InferenceError(.cancelled, "echo was cancelled") }
   }
 
   private static func contains(_ buffer: TensorBuffer, _ pattern: [UInt8]) -> Bool {

@@ -10,6 +10,7 @@ final class ComputeThread {
   private let runner: any ModelRunning
   private let mailbox: Mailbox<LoopMessage>
   private var meter: EngineMeter
+  private var courtesy = Courtesy()
 
   init(
     index: Int, queue: ComputeQueue, runner: any ModelRunning, progress: ComputeProgress,
@@ -90,6 +91,7 @@ final class ComputeThread {
       computed += self.meter.totalMicroseconds - before
       times.computed = UInt32(clamping: computed)
       guard moved else { break }
+      self.courtesy.letOthersRun()
       if let result = try self.refusal(of: job, times) { return self.post(result) }
     }
     self.post(try run.finish(times))

@@ -117,8 +117,8 @@ struct ClusterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How long an engine call may take before it is stopped; 0 is for ever. Environment: \
-      AUGURY_WORKER_CALL_TIMEOUT. (default: 30s)
+      How long an engine call may take before it is stopped, not counting what it waits for a processor; 0 is for \
+      ever. Environment: AUGURY_WORKER_CALL_TIMEOUT. (default: 30s)
       """, valueName: "duration"))
   var callTimeout: DurationFlag?
 

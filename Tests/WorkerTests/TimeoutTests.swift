@@ -9,7 +9,8 @@ import ZeroMQ
   private static let message =
     "the engine call was stopped after 1s, the limit; the worker's --call-timeout sets it"
   private let progress = ComputeProgress(
-    threads: 1, limits: ComputeProgress.Limits(callNanoseconds: 1_000_000_000, graceNanoseconds: 1_000_000_000))
+    threads: 1, limits: ComputeProgress.Limits(callNanoseconds: 1_000_000_000, graceNanoseconds: 1_000_000_000),
+    timesOfThisThread: { nil })
 
   /// A model whose hanging runs are stopped for their length at once.
   private func model(onHang: (@Sendable () -> Void)? = nil) -> FakeModel {

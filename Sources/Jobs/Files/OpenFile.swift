@@ -1,5 +1,6 @@
 import Glibc
 import Store
+import ZeroMQ
 
 /// An open file. Reads and writes say where, so several threads may use it at once; closed with the last reference.
 final class OpenFile: Sendable {
@@ -106,6 +107,35 @@ final class OpenFile: Sendable {
       }
       rest = rest.dropFirst(count)
       offset += UInt64(count)
+    }
+  }
+
+  /// Writes frames one after the other, up to a thousand.
+  func write(_ frames: [Frame], at offset: UInt64) throws(FileError) {
+    var pieces = frames.map { frame in
+      frame.withUnsafeBytes { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
+    }
+    // The pieces point into the frames.
+    defer { withExtendedLifetime(frames) {} }
+    var (first, offset) = (0, offset)
+    while first < pieces.count {
+      let count = pieces[first...].withUnsafeBufferPointer { rest in
+        pwritev(self.descriptor, rest.baseAddress, Int32(rest.count), off_t(clamping: offset))
+      }
+      if count < 0 {
+        guard errno == EINTR else { throw .last("write", self.path) }
+        continue
+      }
+      offset += UInt64(count)
+      var written = count
+      while first < pieces.count, written >= pieces[first].iov_len {
+        written -= pieces[first].iov_len
+        first += 1
+      }
+      if written > 0 {
+        pieces[first].iov_base += written
+        pieces[first].iov_len -= written
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import ZeroMQ
 
 /// What a row becomes.
@@ -56,6 +57,46 @@ struct ChunkBuilder {
     } else {
       self.lacksLastNewline = true
     }
+  }
+
+  /// Lines that were added together.
+  struct LinesAdded {
+    var rows = 0
+    var bytes = 0
+  }
+
+  /// Adds lines that are sent as they stand, up to so many rows of the chunk and bytes of it. Stops before a line that
+  /// is blank, may be, ends with a carriage return or is not all there.
+  ///
+  /// - Parameters:
+  ///   - bytes: The window's bytes from the first line on.
+  ///   - start: Where in the input they begin.
+  ///   - rows: Rows of the input before them.
+  ///   - lines: Lines of the input before them.
+  mutating func addLines(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, after rows: UInt64, lines: UInt64, rowLimit: Int, byteLimit: Int
+  ) -> LinesAdded {
+    var added = LinesAdded()
+    guard let base = bytes.baseAddress else { return added }
+    self.rows.reserveCapacity(min(rowLimit, 1024))
+    while self.rows.count < rowLimit, added.bytes < bytes.count, bytes[added.bytes] > UInt8(ascii: " ") {
+      let line = base + added.bytes
+      guard let end = memchr(line, Int32(UInt8(ascii: "\n")), bytes.count - added.bytes) else { break }
+      let cost = UnsafeRawPointer(end) - line + 1
+      guard line.load(fromByteOffset: cost - 2, as: UInt8.self) != UInt8(ascii: "\r"),
+        self.cost + cost <= byteLimit
+      else { break }
+      added.rows += 1
+      self.rows.append(
+        RowPlace(
+          number: rows + UInt64(added.rows), offset: UInt64(start + added.bytes), line: lines + UInt64(added.rows),
+          payloadStart: self.payloadBytes))
+      self.payloadBytes += cost
+      self.cost += cost
+      added.bytes += cost
+    }
+    if added.rows > 0 { self.addRun(start..<start + added.bytes) }
+    return added
   }
 
   /// Adds a row that was made of a record.

@@ -72,6 +72,7 @@ final class ChunkReader {
     while true {
       guard try self.select() else { return try self.ended() }
       guard try self.reachGoal() else { return .more }
+      if let chunk = try self.takePlainLines() { return .chunk(chunk) }
       switch self.cutter.next(in: self.window) {
       case .record(let record):
         if let chunk = try self.take(record) { return .chunk(chunk) }
@@ -127,6 +128,23 @@ final class ChunkReader {
   }
 
   // MARK: Rows
+
+  /// Takes lines that nothing is special about, as many as there are; the others are taken one by one.
+  private func takePlainLines() throws(InputError) -> InputChunk? {
+    guard self.maker == nil, self.selection == nil, var cutter = self.cutter as? TextCutter, cutter.isBeforeLine else {
+      return nil
+    }
+    let place = cutter.place
+    let added = self.builder.addLines(
+      self.window.bytes(place..<self.window.end), from: place, after: self.rows, lines: cutter.lines,
+      rowLimit: self.rowLimit, byteLimit: self.byteLimit)
+    guard added.rows > 0 else { return nil }
+    self.rows += UInt64(added.rows)
+    cutter.jump(to: place + added.bytes, lines: cutter.lines + UInt64(added.rows))
+    self.cutter = cutter
+    guard self.builder.rows.count == self.rowLimit else { return nil }
+    return try self.finishChunk(at: cutter.place, line: cutter.lines)
+  }
 
   /// Takes a record, unless the chunk must end before it: then it is left for the next call.
   private func take(_ record: Record) throws(InputError) -> InputChunk? {

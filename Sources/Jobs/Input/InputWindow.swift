@@ -13,7 +13,7 @@ final class InputWindow {
   /// Whether the input ends at ``end``.
   private(set) var isAtEnd = false
 
-  init(_ source: any ByteSource, blockBytes: Int = 1 << 20) {
+  init(_ source: any ByteSource, blockBytes: Int = 256 << 10) {
     precondition(blockBytes > 0, "Cannot read in blocks of \(blockBytes) bytes")
     self.source = source
     self.blockBytes = blockBytes

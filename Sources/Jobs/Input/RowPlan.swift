@@ -23,7 +23,7 @@ struct RowPlan {
   /// Throws ``InputError``, `refused` if options, input and model do not go together.
   init(
     _ options: RowOptions, signature: Signature?, reading source: any ByteSource, path: String, byteLimit: Int,
-    blockBytes: Int = 1 << 20
+    blockBytes: Int = 256 << 10
   ) throws(InputError) {
     try Self.refusing { () throws(RowPlanError) in try Self.check(options) }
     let window = InputWindow(source, blockBytes: blockBytes)

@@ -52,6 +52,11 @@ struct TextCutter: RecordCutter {
     if place > 0 { self.hasPassedMark = true }
   }
 
+  /// Whether a line begins at ``place`` and nothing of it has been looked at.
+  var isBeforeLine: Bool {
+    self.dialect == .lines && self.hasPassedMark && self.overlong == nil && self.searched == self.place
+  }
+
   mutating func next(in window: InputWindow) -> Cut {
     if !self.hasPassedMark, !self.passMark(in: window) { return .needsBytes(keeping: self.place) }
     while true {

@@ -109,7 +109,7 @@ extension JobRun {
     }
     switch answer.output {
     case .lines(let lines, let lacksLastNewline):
-      try lines.withUnsafeBytes { bytes throws(FileError) in try self.files?.appendToOutput(bytes) }
+      try self.files?.appendToOutput(lines)
       if lacksLastNewline { try self.append("\n") }
     case .bytes(let bytes):
       try bytes.withBytes { bytes throws(FileError) in try self.files?.appendToOutput(bytes) }
@@ -138,6 +138,7 @@ extension JobRun {
   }
 
   func sync(in group: inout DiscardingTaskGroup) {
+    self.writing { () throws(FileError) in try self.files?.flush() }
     guard self.breakEnd == nil, let files = self.files else { return }
     group.addTask { [syncer, happened] in
       do throws(FileError) {
@@ -151,6 +152,7 @@ extension JobRun {
 
   /// Gives the files their last touch, away from the run's own thread: putting a retry together may take long.
   func complete(_ checkpoint: JobCheckpoint, in group: inout DiscardingTaskGroup) {
+    self.writing { () throws(FileError) in try self.files?.flush() }
     guard self.breakEnd == nil, let files = self.files else { return }
     let job = self.record.job
     group.addTask { [syncer, happened, parent = self.context.parent] in

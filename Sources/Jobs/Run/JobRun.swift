@@ -57,6 +57,8 @@ actor JobRun {
   var breakEnd: RunEnd?
   var nextChunk: UInt64
   private var armedFor = Instant.distantFuture
+  /// What the machine has been told of the lease.
+  private var knownLeaseEnd: Instant
   var end: RunEnd?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
@@ -72,6 +74,7 @@ actor JobRun {
     self.version = version
     self.context = context
     self.lease = lease
+    self.knownLeaseEnd = lease.end
     self.ledger = ContributionLedger(at: record.contributions)
     self.nextChunk = record.checkpoint.chunks
     self.store = store
@@ -83,7 +86,7 @@ actor JobRun {
     self.machine = JobMachine(
       limits: limits.limited(to: record.job.options.concurrency, requestBytes: record.job.chunkBytes),
       checkpoint: record.checkpoint, isFinalizing: record.state == .finalizing,
-      errorLimit: record.job.options.errorLimit.map { JobErrorLimit($0) }, leaseEnd: lease.end)
+      errorLimit: record.job.options.errorLimit.map { JobErrorLimit($0) }, leaseEnd: self.knownLeaseEnd)
     (self.happenings, self.happened) = AsyncStream.makeStream()
   }
 
@@ -95,6 +98,7 @@ actor JobRun {
   /// Runs to the end, which this returns. To be called once.
   func run() async -> RunEnd {
     await withDiscardingTaskGroup { group in
+      var courtesy = Courtesy()
       self.take(.job(.started), in: &group)
       var happenings = self.happenings.makeAsyncIterator()
       while self.end == nil {
@@ -102,6 +106,7 @@ actor JobRun {
           self.take(self.answers.removeFirst(), in: &group)
         } else if let happening = await happenings.next(isolation: self) {
           self.take(happening, in: &group)
+          courtesy.letOthersRun()
         } else {
           // The task was cancelled. The last checkpoint holds.
           self.end = .stopped(.shutdown)
@@ -147,6 +152,16 @@ actor JobRun {
   }
 
   private func step(_ event: JobEvent, in group: inout DiscardingTaskGroup) {
+    // The lease is kept beside this thread, and its renewal may stand in the stream behind what takes time.
+    let leaseEnd = self.lease.end
+    if leaseEnd > self.knownLeaseEnd {
+      self.knownLeaseEnd = leaseEnd
+      self.tell(.leaseRenewed(until: leaseEnd), in: &group)
+    }
+    self.tell(event, in: &group)
+  }
+
+  private func tell(_ event: JobEvent, in group: inout DiscardingTaskGroup) {
     self.machine.step(event, at: Self.now, into: &self.actions)
     for action in self.actions where self.end == nil {
       self.ledger.follow(action)

@@ -1,8 +1,8 @@
 import Synchronization
 import ZeroMQ
 
-/// Runs an actor, and tasks beside it, on a thread of its own that may block and that gives way to all others: what
-/// runners read, look over and write is the cluster's least urgent work.
+/// Runs an actor, and tasks beside it, on a thread of its own that may block and that runs on what others leave: what
+/// runners read, look over and write is the cluster's least urgent work. Nothing that must be in time may depend on it.
 final class RunnerThread: SerialExecutor {
   private let jobs: Mailbox<@Sendable () -> Void>
   /// For tasks beside the actor that have next to nothing to do: on its thread they cost no other one's waking.
@@ -16,7 +16,7 @@ final class RunnerThread: SerialExecutor {
     self.jobs = jobs
     self.tasks = RunnerTasks(jobs)
     _ = try LoopThread(name: name) {
-      ThreadPriority.giveWay()
+      ThreadPriority.runOnWhatIsLeft()
       try Self.run(jobs)
     }
   }

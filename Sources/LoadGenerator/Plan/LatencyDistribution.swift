@@ -32,6 +32,11 @@ public struct LatencyDistribution: Sendable {
     nanoseconds < Self.longest ? self.histogram.count(within: (nanoseconds + 1)...Self.longest) : 0
   }
 
+  /// What it has recorded, shortest first: several distributions can be put together from it.
+  public var buckets: [LatencyBucket] {
+    self.histogram.recordedValues().map { LatencyBucket(seconds: Double($0.value) / 1e9, count: UInt64($0.count)) }
+  }
+
   /// Its percentiles; nil if it is empty.
   public var percentiles: LatencyPercentiles? {
     guard self.count > 0 else { return nil }
@@ -56,4 +61,12 @@ public struct LatencyPercentiles: Codable, Hashable, Sendable {
   public var p999: Double
   /// The longest.
   public var max: Double
+}
+
+/// Latencies that are the same to three significant digits.
+public struct LatencyBucket: Codable, Hashable, Sendable {
+  /// The longest that counts as one of them, in seconds.
+  public var seconds: Double
+  /// How many there are.
+  public var count: UInt64
 }

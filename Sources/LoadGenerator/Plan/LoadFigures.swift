@@ -39,6 +39,8 @@ public struct LoadFigures: Codable, Hashable, Sendable {
   public var okBySecond: [Int]
   /// How long the requests took that ended with a prediction; nil if none did.
   public var latencySeconds: LatencyPercentiles?
+  /// The same, each of them; nil unless it was asked for.
+  public var latencyBuckets: [LatencyBucket]?
   /// Requests that were answered, by the answer's code, `OK` among them.
   public var answers: [String: Ending]
   /// Requests that were not answered, by the reason.
@@ -61,6 +63,7 @@ public struct LoadFigures: Codable, Hashable, Sendable {
     case goodputInstancesPerSecond = "goodput_instances_per_second"
     case okBySecond = "ok_by_second"
     case latencySeconds = "latency_seconds"
+    case latencyBuckets = "latency_buckets"
     case answers
     case failures
     case sendLagSeconds = "send_lag_seconds"
@@ -71,8 +74,10 @@ public struct LoadFigures: Codable, Hashable, Sendable {
 
   /// Sums up what a recorder has taken in.
   ///
-  /// - Parameter instances: Instances in each request.
-  public init(_ recorder: LoadRecorder, instances: Int) {
+  /// - Parameters:
+  ///   - instances: Instances in each request.
+  ///   - listsLatencies: Whether the latencies of predictions are listed one by one.
+  public init(_ recorder: LoadRecorder, instances: Int, listsLatencies: Bool = false) {
     let seconds = recorder.window.seconds
     let ok = recorder.okBySecond.reduce(0, +)
     self.seconds = seconds
@@ -83,6 +88,7 @@ public struct LoadFigures: Codable, Hashable, Sendable {
     self.goodputInstancesPerSecond = Double(ok * instances) / seconds
     self.okBySecond = recorder.okBySecond
     self.latencySeconds = recorder.okLatencies.percentiles
+    self.latencyBuckets = listsLatencies ? recorder.okLatencies.buckets : nil
     self.answers = ["OK": Ending(count: Int(recorder.okLatencies.count), latencySeconds: self.latencySeconds)]
     for (code, latencies) in recorder.refusals {
       self.answers[code] = Ending(latencies, example: recorder.examples[.refused(code: code)])

@@ -30,7 +30,7 @@ struct Worker: BitwiseCopyable {
   var creditLimit = CreditLimit(credit: 0)
   var outstanding: InlineArray<2, Int> = [0, 0]
   /// How long its interactive requests take.
-  var callTime = CallTime()
+  var loadStep = LoadStep()
   /// The first of the requests it has, linked through the requests.
   var firstLease = RequestTable.absent
 
@@ -55,7 +55,7 @@ struct Worker: BitwiseCopyable {
   mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
     self.batchLease.moved(at: now)
     guard lane == .interactive else { return }
-    if result.status == .ok { self.callTime.resultReceived(computeMicroseconds: result.computeMicroseconds) }
+    if result.status == .ok { self.loadStep.resultReceived(computeMicroseconds: result.computeMicroseconds) }
     self.creditLimit.resultReceived(
       queueMicroseconds: result.queueMicroseconds, computeMicroseconds: result.computeMicroseconds,
       outstanding: self.outstanding[lane.index], at: now)
@@ -71,7 +71,7 @@ struct Worker: BitwiseCopyable {
   func level(_ lane: Lane) -> Int? {
     guard self.takesWork, self.hasCredit(lane), lane != .bulk || !self.isOnTrial else { return nil }
     let requests = self.outstanding[lane.index]
-    return lane == .interactive ? self.callTime.level(of: requests) : requests
+    return lane == .interactive ? self.loadStep.level(of: requests) : requests
   }
 
   func hasCredit(_ lane: Lane) -> Bool {

@@ -67,7 +67,15 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write the figures as JSON to this file; - for the output.", valueName: "file"))
   var json: String?
 
+  @Flag(
+    help: """
+      Have the JSON list the latencies of predictions, to three digits, with how often each occurred: what several \
+      runs measured can then be put together.
+      """)
+  var latencies = false
+
   func validate() throws {
+    guard !self.latencies || self.json != nil else { throw ValidationError("--latencies needs --json") }
     guard (1...JSONTensorParser.defaultInstanceLimit).contains(self.instances ?? 1) else {
       throw ValidationError(
         "--instances is \(self.instances ?? 1), expected 1 to \(JSONTensorParser.defaultInstanceLimit)")
@@ -112,7 +120,7 @@ struct BenchCommand: AsyncParsableCommand {
     let recorder = try await BrokerLoad(target, payloads: payloads, plan: self.load.plan).run()
     return BenchReport(
       command: self, target: endpoint, transport: .zeromq, clients: target.clients, payloads: payloads,
-      figures: LoadFigures(recorder, instances: payloads[0].instances), machine: machine)
+      figures: self.figures(of: recorder, payloads), machine: machine)
   }
 
   private func measureHTTP(_ base: String) async throws -> BenchReport {
@@ -129,7 +137,11 @@ struct BenchCommand: AsyncParsableCommand {
     let recorder = try await HTTPLoad(target, payloads: payloads, plan: self.load.plan).run()
     return BenchReport(
       command: self, target: base, transport: .http, clients: target.connections, payloads: payloads,
-      figures: LoadFigures(recorder, instances: payloads[0].instances), machine: machine)
+      figures: self.figures(of: recorder, payloads), machine: machine)
+  }
+
+  private func figures(of recorder: LoadRecorder, _ payloads: [LoadPayload]) -> LoadFigures {
+    LoadFigures(recorder, instances: payloads[0].instances, listsLatencies: self.latencies)
   }
 }
 

@@ -139,4 +139,18 @@ import Testing
     #expect(try #require(long.percentiles).max == 7200)
     #expect(LatencyDistribution().percentiles == nil)
   }
+
+  @Test("Latencies can be listed, so that those of several runs can be put together")
+  func buckets() throws {
+    var recorder = LoadRecorder(window: Self.window)
+    for milliseconds in [7, 3, 7] as [UInt64] {
+      let due = Self.at(1000)
+      recorder.sent(due: due, at: due)
+      recorder.ended(due: due, at: due.advanced(byMilliseconds: milliseconds), as: .ok)
+    }
+    let buckets = try #require(LoadFigures(recorder, instances: 1, listsLatencies: true).latencyBuckets)
+    #expect(buckets.map(\.count) == [1, 2])
+    for (bucket, seconds) in zip(buckets, [0.003, 0.007]) { #expect(abs(bucket.seconds - seconds) <= seconds * 0.001) }
+    #expect(LoadFigures(recorder, instances: 1).latencyBuckets == nil)
+  }
 }

@@ -4,7 +4,7 @@
 /// whatever is in it. A worker whose calls are shorter than that is given several requests before one that idles is
 /// woken: together they travel in one message and go through the engine in one call. None waits longer for that than
 /// ``patienceMicroseconds``.
-struct CallTime: BitwiseCopyable {
+struct LoadStep: BitwiseCopyable {
   /// How much work a worker may have before it counts as more loaded than one that has none.
   static let patienceMicroseconds = 64
   /// What a request costs a worker besides the engine.
