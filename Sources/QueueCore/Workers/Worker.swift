@@ -64,11 +64,13 @@ struct Worker: BitwiseCopyable {
   var stuckAt: Instant { self.outstanding[Lane.bulk.index] > 0 ? self.batchLease.endsAt : .distantFuture }
 
   /// Where it stands among the workers that may be given work of a lane, by what it has; nil if it may not.
+  @inline(__always)
   func level(_ lane: Lane) -> Int? {
     guard self.takesWork, self.hasCredit(lane), lane != .bulk || !self.isOnTrial else { return nil }
     return self.outstanding[lane.index]
   }
 
+  @inline(__always)
   func hasCredit(_ lane: Lane) -> Bool {
     self.outstanding[lane.index] < (lane == .interactive ? self.creditLimit.requests : self.credit[lane.index])
   }
