@@ -41,6 +41,8 @@ struct IndexedHeap: ~Copyable {
   mutating func insert(_ element: Element, positions: inout UniqueArray<Int32>) {
     precondition(positions[Int(element.slot)] == Self.absent, "a slot stands in one heap at most")
     let end = self.elements.count
+    // Not one by one: a heap that few are in is to have its room soon.
+    if end == self.elements.capacity { self.elements.reserveCapacity(max(2 * end, 8)) }
     self.elements.append(element)
     self.siftUp(element, from: end, positions: &positions)
   }

@@ -87,7 +87,7 @@ extension Broker {
   }
 
   /// Which version is to answer: the one that is named, else the one that the model's route chooses, else the highest.
-  func resolve(_ submission: Submission, at now: Instant) -> Resolved {
+  mutating func resolve(_ submission: Submission, at now: Instant) -> Resolved {
     switch submission.target {
     case .unknownModel: return .failure(.unknownModel)
     case .unknownVersion(let model): return .failure(.unknownVersion(model: model))

@@ -25,6 +25,7 @@ public struct Catalog: Sendable {
   /// A model and its versions, highest first.
   struct Model: Sendable {
     var name: String
+    var bytes: [UInt8]
     var versions: [VersionID] = []
     var aliases: [Alias] = []
   }
@@ -32,18 +33,27 @@ public struct Catalog: Sendable {
   /// Another name of a version.
   struct Alias: Hashable, Sendable {
     var name: String
+    var bytes: [UInt8]
     var version: VersionID
+
+    init(name: String, version: VersionID) {
+      self.name = name
+      self.bytes = Array(name.utf8)
+      self.version = version
+    }
   }
 
   /// A version and its model.
   struct Version: Sendable {
     var model: ModelID
     var name: String
+    var bytes: [UInt8]
   }
 
   private(set) var models: [Model] = []
   private(set) var versions: [Version] = []
-  private var modelsByHash: [UInt64: [ModelID]] = [:]
+  /// The models by the hash of their names: open addressing, a power of two of which at most half is in use.
+  private var modelTable = [Int32](repeating: -1, count: 16)
 
   /// An empty catalog.
   public init() {}
@@ -59,7 +69,7 @@ public struct Catalog: Sendable {
       return known
     }
     let id = VersionID(UInt32(self.versions.count))
-    self.versions.append(Version(model: modelID, name: version))
+    self.versions.append(Version(model: modelID, name: version, bytes: Array(version.utf8)))
     let position = self.models[modelID.index].versions.firstIndex { other in
       Names.versionPrecedes(self.versions[other.index].name, version)
     }
@@ -74,10 +84,10 @@ public struct Catalog: Sendable {
     guard let modelID = self.model(named: model) else { return .unknownModel }
     guard selector.byteCount > 0 else { return .model(modelID) }
     for version in self.models[modelID.index].versions
-    where Self.equal(self.versions[version.index].name, selector) {
+    where Self.equal(self.versions[version.index].bytes, selector) {
       return .version(version)
     }
-    for alias in self.models[modelID.index].aliases where Self.equal(alias.name, selector) {
+    for alias in self.models[modelID.index].aliases where Self.equal(alias.bytes, selector) {
       return .version(alias.version)
     }
     return .unknownVersion(modelID)
@@ -144,44 +154,56 @@ public struct Catalog: Sendable {
   mutating func internModel(_ name: String) -> ModelID {
     if let known = self.modelID(named: name) { return known }
     let id = ModelID(rawValue: UInt32(self.models.count))
-    self.models.append(Model(name: name))
-    self.modelsByHash[Self.hash(name), default: []].append(id)
+    self.models.append(Model(name: name, bytes: Array(name.utf8)))
+    if 2 * self.models.count > self.modelTable.count {
+      self.modelTable = Array(repeating: -1, count: 2 * self.modelTable.count)
+      for index in self.models.indices.dropLast() { self.enter(index) }
+    }
+    self.enter(id.index)
     return id
   }
 
   private func modelID(named name: String) -> ModelID? {
-    self.modelsByHash[Self.hash(name)]?.first { self.models[$0.index].name == name }
+    let bytes = Array(name.utf8)
+    return self.model(named: bytes.span.bytes)
   }
 
   private func model(named name: RawSpan) -> ModelID? {
-    var hash = Self.hashSeed
-    for offset in 0..<name.byteCount {
-      hash = Self.combine(hash, name.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+    var place = Int(truncatingIfNeeded: Self.hash(name)) & (self.modelTable.count - 1)
+    while self.modelTable[place] >= 0 {
+      let index = Int(self.modelTable[place])
+      if Self.equal(self.models[index].bytes, name) { return ModelID(rawValue: UInt32(index)) }
+      place = (place + 1) & (self.modelTable.count - 1)
     }
-    guard let candidates = self.modelsByHash[hash] else { return nil }
-    for candidate in candidates where Self.equal(self.models[candidate.index].name, name) { return candidate }
     return nil
+  }
+
+  /// Puts a model into the table.
+  private mutating func enter(_ index: Int) {
+    let bytes = self.models[index].bytes
+    var place = Int(truncatingIfNeeded: Self.hash(bytes.span.bytes)) & (self.modelTable.count - 1)
+    while self.modelTable[place] >= 0 { place = (place + 1) & (self.modelTable.count - 1) }
+    self.modelTable[place] = Int32(index)
   }
 
   // FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>: the names are few and the table is ours, so nobody can
   // make it slow without registering the names.
   private static let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  private static func combine(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-    (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+  private static func hash(_ name: RawSpan) -> UInt64 {
+    var hash = Self.hashSeed
+    for offset in 0..<name.byteCount {
+      hash = (hash ^ UInt64(name.unsafeLoad(fromByteOffset: offset, as: UInt8.self))) &* 0x0000_0100_0000_01B3
+    }
+    // The upper bits are the well mixed ones.
+    return hash ^ hash >> 32
   }
 
-  private static func hash(_ name: String) -> UInt64 {
-    name.utf8.reduce(Self.hashSeed) { Self.combine($0, $1) }
-  }
-
-  private static func equal(_ name: String, _ bytes: RawSpan) -> Bool {
-    let utf8 = name.utf8
-    guard utf8.count == bytes.byteCount else { return false }
-    var offset = 0
-    for byte in utf8 {
-      guard byte == bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) else { return false }
-      offset += 1
+  private static func equal(_ name: [UInt8], _ bytes: RawSpan) -> Bool {
+    guard name.count == bytes.byteCount else { return false }
+    for offset in 0..<name.count
+    where name[offset] != bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
+      return false
     }
     return true
   }

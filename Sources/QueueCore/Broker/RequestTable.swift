@@ -107,9 +107,13 @@ struct RequestTable: ~Copyable {
     @inline(__always) _modify { yield &self.slots[slot] }
   }
 
+  // Inlined, as a borrowed structure of this size is moved before it is asked.
+
+  @inline(__always)
   func work(_ slot: Int) -> WorkID { WorkID(slot: slot, generation: self.slots[slot].generation) }
 
   /// The slot that a worker's name for a request still means, if it does.
+  @inline(__always)
   func slot(of work: WorkID) -> Int? {
     guard work.slot < self.slots.count else { return nil }
     let slot = work.slot
@@ -118,8 +122,10 @@ struct RequestTable: ~Copyable {
     return slot
   }
 
+  @inline(__always)
   func slot(client: PeerID, request: RequestID) -> Int? { self.slotByKey[client.rawValue, request.rawValue] }
 
+  @inline(__always)
   func outstanding(of client: PeerID) -> Int {
     self.clientByPeer[client.rawValue].map { self.clients[$0].outstanding } ?? 0
   }

@@ -39,6 +39,7 @@ struct VersionQueue: ~Copyable {
     for _ in Lane.allCases { self.open.append(LevelList()) }
   }
 
+  @inline(__always)
   func waiting(_ requestClass: RequestClass) -> Int { self.waiting[Int(requestClass.rawValue)].count }
 
   /// How many go before a request of this client that comes now with this deadline, counted to `limit`.
@@ -53,13 +54,16 @@ struct VersionQueue: ~Copyable {
   }
 
   var waitingInAll: Int {
-    self.waiting[0].count + self.waiting[1].count + self.waiting[2].count + self.waiting[3].count
+    @inline(__always) get {
+      self.waiting[0].count + self.waiting[1].count + self.waiting[2].count + self.waiting[3].count
+    }
   }
 
   /// Those of them that clients wait for.
   var waitingForClients: Int { self.waitingInAll - self.waitingCopies }
 
   /// The worker that is to get the next request of a lane.
+  @inline(__always)
   func firstOpen(_ lane: Lane) -> Int? { self.open[lane.index].first }
 
   /// Puts a request in, and says which flow of its class it is in, for its removal.
@@ -113,6 +117,7 @@ struct VersionQueue: ~Copyable {
       backlogged: isBacklogged, busy: self.atWorkers[lane.index] > 0, at: now)
   }
 
+  @inline(__always)
   func hasWaiting(_ lane: Lane) -> Bool {
     !self.waiting[lane.index * 2].isEmpty || !self.waiting[lane.index * 2 + 1].isEmpty
   }

@@ -68,12 +68,14 @@ struct Worker: BitwiseCopyable {
 
   /// Where it stands among the workers that may be given work of a lane; nil if it may not. Interactive requests count
   /// by their time, bulk ones, which are long, by their number.
+  @inline(__always)
   func level(_ lane: Lane) -> Int? {
     guard self.takesWork, self.hasCredit(lane), lane != .bulk || !self.isOnTrial else { return nil }
     let requests = self.outstanding[lane.index]
     return lane == .interactive ? self.loadStep.level(of: requests) : requests
   }
 
+  @inline(__always)
   func hasCredit(_ lane: Lane) -> Bool {
     self.outstanding[lane.index] < (lane == .interactive ? self.creditLimit.requests : self.credit[lane.index])
   }

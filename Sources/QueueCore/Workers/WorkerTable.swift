@@ -20,7 +20,9 @@ struct WorkerTable: ~Copyable {
 
   var count: Int { self.slotByPeer.count }
 
+  @inline(__always)
   func slot(of peer: PeerID) -> Int? { self.slotByPeer[peer.rawValue] }
+  @inline(__always)
   func slot(of session: SessionID) -> Int? { self.slotBySession[UInt64(session.rawValue)] }
 
   /// The worker in an occupied slot.

@@ -4,6 +4,20 @@ import QueueCore
 /// The broker's decisions, without sockets: eight requests of four clients come in one turn, go to workers, and their
 /// results come in the next.
 final class CoreWorkload: GateWorkload {
+  let unitsPerPass = CoreDriver.requestsPerPass
+  private var driver: CoreDriver
+
+  init(_ kind: CoreDriver.Kind) throws {
+    self.driver = CoreDriver(kind)
+    try self.driver.prepare()
+  }
+
+  func pass() throws -> UInt64 { try self.driver.pass() }
+}
+
+/// The core in the hands of one who costs as little as can be: a structure, so that accesses are not checked at run
+/// time, and sessions in an array.
+struct CoreDriver: ~Copyable {
   enum Kind {
     /// Online requests that name their version.
     case version
@@ -18,30 +32,36 @@ final class CoreWorkload: GateWorkload {
   }
 
   private static let model = "digits"
+  private static let firstWorker: UInt64 = 100
+  static let requestsPerPass = 8
 
-  let unitsPerPass = 8
   private let kind: Kind
-  private let model: ModelID
-  private let version: VersionID
+  private var version = VersionID(0)
+  private var routed = Target.unknownModel
   private var core: Broker
   private var actions = Broker.Actions()
   private var now = Instant(nanoseconds: 1_000_000_000)
   private var nextRequest: UInt64 = 0
   private var nextPayload: UInt64 = 0
-  private var sessions: [PeerID: SessionID] = [:]
+  /// By worker.
+  private var sessions: [SessionID] = []
   private var given: [(worker: PeerID, work: WorkHeader)] = []
 
-  init(_ kind: Kind) throws {
+  init(_ kind: Kind) {
     var limits = Limits()
     if kind == .refusal { limits.queuedPerVersion = 0 }
     self.kind = kind
     self.core = Broker(limits: limits, timing: Timing(), catalog: Catalog(), firstSession: 1, at: self.now)
+  }
+
+  /// Makes two versions with two workers each, and the routes.
+  mutating func prepare() throws {
     self.version = try self.core.internVersion(model: Self.model, version: "1", at: self.now)
     let second = try self.core.internVersion(model: Self.model, version: "2", at: self.now)
     guard let model = self.core.catalog.model(named: Self.model) else { throw BenchError("a model is not known") }
-    self.model = model
+    self.routed = .model(model)
     var routes = RouteTable()
-    switch kind {
+    switch self.kind {
     case .route:
       let variants = [
         RouteVariant(version: "1", weight: Weight(90)), RouteVariant(version: "2", weight: Weight(10)),
@@ -56,23 +76,23 @@ final class CoreWorkload: GateWorkload {
     }
     try self.core.setRoutes(routes, at: self.now)
     for (index, version) in [self.version, self.version, second, second].enumerated() {
-      try self.addWorker(PeerID(UInt64(100 + index)), of: version)
+      try self.addWorker(PeerID(Self.firstWorker + UInt64(index)), of: version)
     }
   }
 
-  private func addWorker(_ peer: PeerID, of version: VersionID) throws {
+  private mutating func addWorker(_ peer: PeerID, of version: VersionID) throws {
     self.step(.workerJoined(peer: peer, version: version, heartbeatMilliseconds: 1000, liveness: 255))
     guard let session = self.core.session(of: peer) else { throw BenchError("a worker was not taken") }
-    self.sessions[peer] = session
+    self.sessions.append(session)
     self.step(.workerReady(peer: peer, session: session, credit: 128, bulkCredit: 128))
     self.step(.turnEnded)
     self.actions.removeAll(keepingCapacity: true)
   }
 
-  private func step(_ event: Event) { self.core.step(event, at: self.now, into: &self.actions) }
+  private mutating func step(_ event: Event) { self.core.step(event, at: self.now, into: &self.actions) }
 
-  func pass() throws -> UInt64 {
-    for index in 0..<self.unitsPerPass { self.submit(index) }
+  mutating func pass() throws -> UInt64 {
+    for index in 0..<Self.requestsPerPass { self.submit(index) }
     self.step(.turnEnded)
     var checksum: UInt64 = 0
     var refused = 0
@@ -88,8 +108,8 @@ final class CoreWorkload: GateWorkload {
     for (worker, work) in self.given {
       self.nextPayload += 1
       let result = ResultHeader(
-        work: work.work, session: self.sessions[worker] ?? SessionID(0), attempt: work.attempt, status: .ok,
-        contentType: .json, parts: 1, queueMicroseconds: 1, computeMicroseconds: 2)
+        work: work.work, session: self.sessions[Int(worker.rawValue - Self.firstWorker)], attempt: work.attempt,
+        status: .ok, contentType: .json, parts: 1, queueMicroseconds: 1, computeMicroseconds: 2)
       self.step(.resultReceived(peer: worker, result: result, payload: PayloadRef(self.nextPayload)))
     }
     self.step(.turnEnded)
@@ -100,13 +120,13 @@ final class CoreWorkload: GateWorkload {
       replied += 1
     }
     self.endTurn()
-    guard self.kind == .refusal ? refused == self.unitsPerPass : replied == self.unitsPerPass else {
-      throw BenchError("of \(self.unitsPerPass) requests \(replied) were answered and \(refused) refused")
+    guard self.kind == .refusal ? refused == Self.requestsPerPass : replied == Self.requestsPerPass else {
+      throw BenchError("of \(Self.requestsPerPass) requests \(replied) were answered and \(refused) refused")
     }
     return checksum &+ UInt64(refused)
   }
 
-  private func submit(_ index: Int) {
+  private mutating func submit(_ index: Int) {
     self.nextRequest += 1
     self.nextPayload += 1
     let isRouted = self.kind == .route || self.kind == .shadow
@@ -114,14 +134,14 @@ final class CoreWorkload: GateWorkload {
       .requestReceived(
         Submission(
           client: PeerID(UInt64(index % 4)), request: RequestID(self.nextRequest),
-          target: isRouted ? .model(self.model) : .version(self.version),
+          target: isRouted ? self.routed : .version(self.version),
           requestClass: self.kind == .batch ? .batch : .online, contentType: .json, parts: 1,
           timeoutMicroseconds: self.kind == .batch ? RequestHeader.noTimeout : 1_000_000,
           payload: PayloadRef(self.nextPayload), payloadBytes: 256,
           routingKey: self.kind == .route ? RoutingKey(number: self.nextRequest) : nil)))
   }
 
-  private func endTurn() {
+  private mutating func endTurn() {
     self.actions.removeAll(keepingCapacity: true)
     self.now = self.now.advanced(byMicroseconds: 50)
   }
