@@ -6,7 +6,7 @@ import Testing
 extension Cluster {
   /// Jobs run by processes of their own.
   @Suite struct RunnerTests {
-    private static let rows = 60_000
+    private static let rows = 150_000
 
     private static func runner(_ name: String, _ cluster: RunningCluster) async throws -> RunningProgram {
       let runner = try cluster.launchRunner(name)
