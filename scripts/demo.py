@@ -21,7 +21,7 @@ BIN = os.environ.get("AUGURY_BIN", os.path.join(ROOT, ".build", "release"))
 HELDOUT = os.path.join(ROOT, "Examples", "digits", "heldout.jsonl")
 LABELS = os.path.join(ROOT, "Examples", "digits", "heldout.labels.jsonl")
 MODELS = os.path.join(ROOT, "Examples", "models")
-BATCH_ROWS = int(os.environ.get("AUGURY_DEMO_ROWS", "400000"))
+BATCH_ROWS = int(os.environ.get("AUGURY_DEMO_ROWS", "1000000"))
 PATIENCE = 60.0
 
 
@@ -248,8 +248,8 @@ def submit(cluster, source, target):
     return json.loads(text)["id"]
 
 
-def run_job(cluster, source, target, on_half_way=None):
-    """Runs a job to its end, shows its progress, and calls back once half of its rows are done."""
+def run_job(cluster, source, target, on_the_way=None):
+    """Runs a job to its end, shows its progress, and calls back once a quarter of its rows are done."""
     job = submit(cluster, source, target)
     problems = []
 
@@ -259,15 +259,15 @@ def run_job(cluster, source, target, on_half_way=None):
             told = False
             for line in watch.stdout:
                 update = json.loads(line)
-                if not told and update["rows_done"] * 2 >= BATCH_ROWS:
+                if not told and update["rows_done"] * 4 >= BATCH_ROWS:
                     told = True
                     if update["state"] != "running":
                         problems.append("the job was over before a worker could be killed; set AUGURY_DEMO_ROWS higher")
-                    on_half_way(update)
+                    on_the_way(update)
             if not told:
-                problems.append("the job never came half-way")
+                problems.append("the job never came to a quarter of its rows")
 
-    onlooker = threading.Thread(target=look_on) if on_half_way else None
+    onlooker = threading.Thread(target=look_on) if on_the_way else None
     if onlooker:
         onlooker.start()
     watch = subprocess.run(
@@ -309,8 +309,8 @@ def batch_job(cluster):
         victim.wait()
         say(f"\nSIGKILL to worker digits-2-a at row {update['rows_done']:,}")
 
-    say("\nthe same again, and one of its two workers is killed half-way")
-    job = run_job(cluster, source, disturbed, on_half_way=kill_worker)
+    say("\nthe same again, and one of its two workers is killed on the way")
+    job = run_job(cluster, source, disturbed, on_the_way=kill_worker)
     check_output(job, disturbed, undisturbed)
 
 
