@@ -222,7 +222,8 @@ extension Broker {
       return
     }
     let lane = self.requests[slot].requestClass.lane
-    self.workers[workerSlot].reported(result, lane: lane, at: now)
+    let bytes = self.requests[slot].payloadBytes
+    self.workers[workerSlot].reported(result, payloadBytes: bytes, lane: lane, at: now)
     self.endLease(slot, result.status.isWorkersFault ? .last : .first)
     self.queues[self.requests[slot].version.index].resultReceived(lane, at: now)
     if self.requests[slot].state == .abandoned {

@@ -51,11 +51,13 @@ struct Worker: BitwiseCopyable {
     if self.outstanding[Lane.bulk.index] == 0 { self.isOnTrial = false }
   }
 
-  /// It reports the outcome of a request that it still has.
-  mutating func reported(_ result: ResultHeader, lane: Lane, at now: Instant) {
+  /// It reports the outcome of a request of so many bytes that it still has.
+  mutating func reported(_ result: ResultHeader, payloadBytes: Int, lane: Lane, at now: Instant) {
     self.batchLease.moved(at: now)
     guard lane == .interactive else { return }
-    if result.status == .ok { self.loadStep.resultReceived(computeMicroseconds: result.computeMicroseconds) }
+    if result.status == .ok {
+      self.loadStep.resultReceived(computeMicroseconds: result.computeMicroseconds, payloadBytes: payloadBytes)
+    }
     self.creditLimit.resultReceived(
       queueMicroseconds: result.queueMicroseconds, computeMicroseconds: result.computeMicroseconds,
       outstanding: self.outstanding[lane.index], at: now)
