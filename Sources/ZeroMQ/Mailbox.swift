@@ -60,11 +60,6 @@ public final class Mailbox<Message: Sendable>: Sendable {
     self.state.withLock { state in swap(&state.pending, &batch) }
   }
 
-  /// Whether nothing waits; tells without a system call.
-  public var isEmpty: Bool {
-    self.state.withLock { $0.pending.isEmpty }
-  }
-
   /// Refuses all further messages, and wakes the loop.
   public func close() {
     let wasOpen = self.state.withLock { state in

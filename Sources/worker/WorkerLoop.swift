@@ -99,7 +99,7 @@ struct WorkerLoop: ~Copyable {
     if let hung = self.progress.stopOverdue(at: now) { return .end(try self.leaveHungEngine(after: hung)) }
     // First without waiting, which takes fewer system calls if there is something; and the socket's descriptor tells
     // of nothing that comes until the socket has been received from in vain.
-    if !self.mailbox.isEmpty { self.readMailbox(at: now) }
+    if self.mailbox.mayHaveMessages { self.readMailbox(at: now) }
     let isIdle = try self.receive(at: now) == 0 && self.actions.isEmpty && !self.moreWaits
     if isIdle {
       let wake = min(self.session.nextDeadline, self.progress.nextLook(at: now)).nanoseconds

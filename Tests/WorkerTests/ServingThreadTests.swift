@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Inference
 import Logging
@@ -17,13 +18,14 @@ private final class Gate: Sendable {
   }
 
   private let state = Mutex(State())
+  private let opened = DispatchSemaphore(value: 0)
 
   /// The next batch of the leader's blocks.
   func arm() { self.state.withLock { $0.isArmed = true } }
 
   var isBlocking: Bool { self.state.withLock { $0.isBlocking } }
 
-  func letGo() { self.state.withLock { $0.isBlocking = false } }
+  func letGo() { self.opened.signal() }
 
   /// The threads that computed, in order.
   var threads: [String] { self.state.withLock { $0.threads } }
@@ -39,13 +41,14 @@ private final class Gate: Sendable {
   /// A thread computes; `leader` is the one that blocks.
   func pass(leader: String) {
     let thread = Self.nameOfThisThread
-    self.state.withLock { state in
+    let blocks = self.state.withLock { state in
       state.threads.append(thread)
-      guard state.isArmed, thread == leader else { return }
+      guard state.isArmed, thread == leader else { return false }
       state.isArmed = false
       state.isBlocking = true
+      return true
     }
-    while self.isBlocking { usleep(1000) }
+    if blocks { self.opened.wait() }
   }
 }
 

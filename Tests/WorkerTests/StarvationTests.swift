@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Inference
 import QueueCore
@@ -41,6 +42,7 @@ import ZeroMQ
     let isOver = Atomic(false)
     let times = Mutex<SystemThreadTimes?>(nil)
     let took = Atomic<UInt64>(0)
+    let mayEnd = DispatchSemaphore(value: 0)
   }
 
   /// Uses up the processor that `bindToOneProcessor` chooses until the end.
@@ -60,15 +62,15 @@ import ZeroMQ
       while (shared.times.withLock { $0?.waited() } ?? .max) < 20_000_000 {}
       let end = Self.processorTime
       shared.isOver.store(true, ordering: .relaxed)
-      while shared.took.load(ordering: .relaxed) == 0 { usleep(50_000) }
+      shared.mayEnd.wait()
       return end
     }
+    defer { shared.mayEnd.signal() }
     try await burner.value
     let times = try #require(shared.times.withLock { $0 })
-    // Asleep but for moments.
     while times.reading()?.isRunnable == true {}
     let reading = try #require(times.reading())
-    shared.took.store(1, ordering: .relaxed)
+    shared.mayEnd.signal()
     let ran = try await watched.value
     #expect(reading.ran >= ran && reading.waited >= 20_000_000)
     #expect(reading.ran < ran + 1_000_000_000)

@@ -35,16 +35,6 @@ struct MailboxTests {
     Self.check(try await loop.value)
   }
 
-  @Test func mailboxIsEmptyBeforeTheFirstMessageAndOnceAllAreDrained() throws {
-    let mailbox = try Mailbox<Int>()
-    #expect(mailbox.isEmpty)
-    #expect(mailbox.post(1) == true)
-    #expect(!mailbox.isEmpty)
-    var batch: [Int] = []
-    mailbox.drain(into: &batch)
-    #expect(mailbox.isEmpty && batch == [1])
-  }
-
   @Test func wholeBatchCausesOneWakeUp() throws {
     let mailbox = try Mailbox<Int>()
     var batch: [Int] = []

@@ -39,6 +39,28 @@ import Testing
     #expect(Dictionary(grouping: workers) { $0 }.values.map(\.count).sorted() == [4, 16])
   }
 
+  @Test func requestsOfManyBytesAreSpreadHoweverShortTheirCalls() {
+    var harness = BrokerHarness()
+    for peer in [7, 8] as [UInt64] { harness.serve(peer, credit: 64) }
+    for request in 1...2 as ClosedRange<UInt64> { _ = harness.submit(request, payloadBytes: 1 << 20) }
+    for dispatch in harness.turn().dispatches { _ = harness.result(dispatch, computeMicroseconds: 0) }
+    for request in 3...10 as ClosedRange<UInt64> { _ = harness.submit(request, payloadBytes: 1 << 20) }
+    #expect(Dictionary(grouping: harness.turn().workers) { $0 }.values.map(\.count) == [4, 4])
+  }
+
+  @Test func howLongAFailureTookSaysNothingOfRequests() {
+    var harness = BrokerHarness()
+    for peer in [7, 8] as [UInt64] { harness.serve(peer, credit: 64) }
+    harness.submitAll(1...2)
+    for dispatch in harness.turn().dispatches { _ = harness.result(dispatch, computeMicroseconds: 0) }
+    for request in 3...10 as ClosedRange<UInt64> {
+      _ = harness.submit(request)
+      _ = harness.result(harness.turn().dispatches[0], status: .internal, computeMicroseconds: 1_000_000)
+    }
+    harness.submitAll(11...18)
+    #expect(Set(harness.turn().workers).count == 1)
+  }
+
   @Test func whoHasFailedIsTheLastEvenOfThoseWithRoomOnTheirLevel() {
     var harness = BrokerHarness()
     for peer in [7, 8] as [UInt64] { harness.serve(peer, credit: 64) }
