@@ -95,6 +95,60 @@ struct RolloutServiceTests {
     #expect(Self.shares(bench) == ["2": 10_000])
   }
 
+  @Test(arguments: [false, true]) func aRolloutIsOverOnlyOnceItsLastRouteIsInForce(restarts: Bool) async throws {
+    let bench = try await self.bench()
+    _ = try await bench.rollouts.start(Self.request)
+    Self.serve(bench, one: 1000, two: 100, failed: 50)
+    bench.loop.refusal = PredictionError(.unavailable, reason: "STOPPING", message: "not now")
+    await bench.rollouts.look(at: "digits")
+    var rollouts = bench.rollouts
+    if restarts {
+      rollouts = RolloutService(
+        store: bench.store, cluster: bench.loop, routes: bench.routes, comparison: bench.comparison)
+    }
+    let undone = try #require(try await rollouts.show(ModelFilter(model: "digits")).first)
+    #expect(undone.state == "running" && undone.waits == ["the route is not in force yet"])
+    #expect(Self.shares(bench) == ["1": 9000, "2": 1000])
+    let another = await failure { _ = try await bench.rollouts.start(Self.request) }
+    #expect(another?.reason == "IN_USE")
+    bench.loop.refusal = nil
+    if restarts {
+      #expect(await rollouts.restore())
+    } else {
+      await rollouts.look(at: "digits")
+    }
+    #expect(Self.shares(bench) == ["1": 10_000])
+    #expect(try await rollouts.show(ModelFilter(model: "digits")).first?.state == "rolled_back")
+    if !restarts { #expect(bench.loop.moves.last?.kind == "rolled_back", "told once it is true") }
+  }
+
+  @Test func aRouteThatIsNotInForceYetGivesWayToWhoeverSetsAnother() async throws {
+    let bench = try await self.bench()
+    _ = try await bench.rollouts.start(Self.request)
+    Self.serve(bench, one: 1000, two: 100)
+    bench.loop.refusal = PredictionError(.unavailable, reason: "STOPPING", message: "not now")
+    await bench.rollouts.look(at: "digits")
+    bench.loop.refusal = nil
+    _ = try await bench.routes.set(
+      RouteAssignment(
+        model: "digits", route: RouteSpecification(variants: [.init(version: "1", weight: "1")]), by: "bob@host"))
+    await bench.rollouts.look(at: "digits")
+    #expect(Self.shares(bench) == ["1": 10_000])
+    #expect(try await bench.rollouts.show(ModelFilter(model: "digits")).first?.state == "superseded")
+  }
+
+  @Test func aStepWhoseRouteWasNotTakenIsSetAtTheNextLook() async throws {
+    let bench = try await self.bench()
+    _ = try await bench.rollouts.start(Self.request)
+    Self.serve(bench, one: 1000, two: 100)
+    bench.loop.refusal = PredictionError(.unavailable, reason: "STOPPING", message: "not now")
+    await bench.rollouts.look(at: "digits")
+    #expect(Self.shares(bench) == ["1": 9000, "2": 1000])
+    bench.loop.refusal = nil
+    await bench.rollouts.look(at: "digits")
+    #expect(Self.shares(bench) == ["1": 5000, "2": 5000])
+  }
+
   @Test func whoeverSetsTheRouteEndsTheRollout() async throws {
     let bench = try await self.bench()
     _ = try await bench.rollouts.start(Self.request)

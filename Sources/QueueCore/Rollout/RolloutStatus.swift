@@ -91,6 +91,11 @@ extension RolloutMachine {
     return waits
   }
 
+  /// Whether it is over, in whichever way.
+  public var hasEnded: Bool {
+    if case .ended = self.phase { true } else { false }
+  }
+
   /// What the model's route must be now; nil if the rollout has no say in it, before its start and once it is
   /// superseded.
   public var weights: [VersionWeight]? {

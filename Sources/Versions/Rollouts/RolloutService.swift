@@ -4,8 +4,9 @@ public import Store
 
 /// Drives progressive rollouts: tells their machines what has been observed, commits what they decide, and sets routes.
 ///
-/// A machine's state and the records of an event are on disk before its route is set. After a restart a rollout goes on
-/// from there, and the route that it stands for is set again if it is not in force.
+/// A machine's state and the records of an event are on disk before its route is set, and a rollout is over, on disk and
+/// for whoever asks, only once its last route is in force. After a restart or an error a rollout goes on from there: the
+/// route that it stands for is set at the next look.
 public actor RolloutService {
   /// How often a rollout is looked at.
   private static let interval = Duration.milliseconds(500)
@@ -48,12 +49,12 @@ public actor RolloutService {
       do throws(RolloutSnapshotError) {
         let machine = try RolloutMachine(restoring: record.snapshot)
         self.active[record.model] = ActiveRollout(
-          record: record, machine: machine, scoredUntil: RegistryService.unixSeconds)
+          record: record, machine: machine, scoredUntil: RegistryService.unixSeconds, isRouteDue: true)
       } catch {
         self.cluster.rolloutFailed(model: record.model, message: error.description)
         continue
       }
-      await self.setRouteAnew(of: record.model)
+      await self.trying(record.model) { () throws(PredictionError) in try await self.resume(record.model) }
     }
     return true
   }
@@ -145,12 +146,8 @@ public actor RolloutService {
   public func look(at model: String) async {
     await self.gate.enter()
     defer { self.gate.leave() }
-    do throws(PredictionError) {
-      if let change = try await self.routes.show(ModelFilter(model: model)).first,
-        let rollout = self.active[model], let epoch = rollout.epoch, change.epoch != epoch
-      {
-        try await self.step(.routeReplaced(by: change.by.isEmpty ? "somebody" : change.by), of: model)
-      }
+    await self.trying(model) { () throws(PredictionError) in
+      try await self.resume(model)
       try await self.noteWorkers(of: model)
       let observations = try await self.cluster.observations(of: model)
       let scores = try await self.scores(of: model)
@@ -160,8 +157,14 @@ public actor RolloutService {
       baseline.merge(scores.baseline)
       self.active[model] = rollout
       try await self.step(.observed(candidate: candidate, baseline: baseline), of: model)
+    }
+  }
+
+  /// What fails is tried again at the next look; a broker that is stopping is no failure of the rollout.
+  private func trying(_ model: String, _ body: () async throws(PredictionError) -> Void) async {
+    do throws(PredictionError) {
+      try await body()
     } catch {
-      // Tried again at the next look; a broker that is stopping is no failure of the rollout.
       if error.code != .unavailable { self.cluster.rolloutFailed(model: model, message: error.message) }
     }
   }
@@ -204,56 +207,61 @@ public actor RolloutService {
     var actions: [RolloutAction] = []
     rollout.machine.step(event, at: Self.now, into: &actions)
     var records: [RolloutRecord] = []
-    var isOver = false
-    var weights: [VersionWeight]?
     for action in actions {
       switch action {
       case .record(let record): records.append(record)
-      case .setWeights(let wanted): weights = wanted
-      case .finish: isOver = true
+      case .setWeights: rollout.isRouteDue = true
+      case .finish: break
       case .refuse(let refusal):
         throw PredictionError(.failedPrecondition, reason: "ROLLOUT_REFUSED", message: refusal.description)
       }
     }
-    let (id, snapshot, happened, ended) = (rollout.record.id, rollout.machine.snapshot, records, isOver)
+    let (id, snapshot, happened) = (rollout.record.id, rollout.machine.snapshot, records)
     try await translated { () throws(StoreError) in
-      try await self.store.saveRollout(id, snapshot: snapshot, isOver: ended, records: happened)
+      try await self.store.saveRollout(id, snapshot: snapshot, isOver: false, records: happened)
     }
-    self.active[model] = isOver ? nil : rollout
-    if let weights {
-      let epoch = try await self.setRoute(
-        of: model, to: weights, by: rollout.author, reason: records.last?.kind.rawValue ?? "")
-      self.active[model]?.epoch = epoch
-    }
-    for record in records {
-      self.cluster.rolloutMoved(
-        model: model, rollout: Int(id), record: RolloutInfo.Record(record))
-    }
+    rollout.unsaid += records
+    self.active[model] = rollout
+    try await self.settle(model)
   }
 
-  private func setRoute(
-    of model: String, to weights: [VersionWeight], by author: String, reason: String
-  ) async throws(PredictionError) -> Int {
-    let change = try await self.routes.setWeights(of: model, to: weights, by: author, reason: reason)
-    await self.comparison.routeChanged(model: model)
-    return change.epoch
-  }
-
-  /// After a restart: the route may not have been set any more before it.
-  private func setRouteAnew(of model: String) async {
-    guard let rollout = self.active[model], let weights = rollout.machine.weights else { return }
-    do throws(PredictionError) {
-      let present = try await self.routes.show(ModelFilter(model: model)).first
-      if let present, present.by == rollout.author, await self.routes.has(weights, model) {
-        self.active[model]?.epoch = present.epoch
-      } else if let present, present.by != rollout.author, present.at > rollout.record.startedAt {
+  /// Goes on after an error or a restart: the route may not be as the rollout wants it, or somebody else's by now.
+  private func resume(_ model: String) async throws(PredictionError) {
+    guard let rollout = self.active[model] else { return }
+    if let present = try await self.routes.show(ModelFilter(model: model)).first {
+      if rollout.isReplaced(by: present) {
+        self.active[model]?.isRouteDue = false
         try await self.step(.routeReplaced(by: present.by.isEmpty ? "somebody" : present.by), of: model)
-      } else {
-        self.active[model]?.epoch = try await self.setRoute(
-          of: model, to: weights, by: rollout.author, reason: "restored after a restart")
+      } else if rollout.isRouteDue, present.by == rollout.author, let weights = rollout.machine.weights,
+        await self.routes.has(weights, model)
+      {
+        self.active[model]?.routeIsSet(epoch: present.epoch)
       }
-    } catch {
-      self.cluster.rolloutFailed(model: model, message: error.message)
+    }
+    try await self.settle(model)
+  }
+
+  /// Puts in force what is on disk: sets the route if that is due, tells what has happened, and notes the end once it
+  /// is true.
+  private func settle(_ model: String) async throws(PredictionError) {
+    guard let rollout = self.active[model] else { return }
+    if rollout.isRouteDue, let weights = rollout.machine.weights {
+      let change = try await self.routes.setWeights(
+        of: model, to: weights, by: rollout.author,
+        reason: rollout.unsaid.last?.kind.rawValue ?? "restored after a restart")
+      self.active[model]?.routeIsSet(epoch: change.epoch)
+      await self.comparison.routeChanged(model: model)
+    }
+    if rollout.machine.hasEnded {
+      let (id, snapshot) = (rollout.record.id, rollout.machine.snapshot)
+      try await translated { () throws(StoreError) in
+        try await self.store.saveRollout(id, snapshot: snapshot, isOver: true, records: [])
+      }
+      self.active[model] = nil
+    }
+    self.active[model]?.unsaid = []
+    for record in rollout.unsaid {
+      self.cluster.rolloutMoved(model: model, rollout: Int(rollout.record.id), record: RolloutInfo.Record(record))
     }
   }
 
