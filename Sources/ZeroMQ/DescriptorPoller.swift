@@ -12,6 +12,10 @@ import Glibc
 public struct DescriptorPoller: ~Copyable {
   private let items: UnsafeMutablePointer<pollfd>
   private let count: Int
+  /// A thread that lets others run and does not run again for so long has others beside it that need the processor.
+  private static let setAsideNanoseconds: UInt64 = 1_000_000
+  /// Whether others needed the processor during the last look, which ended for that.
+  public private(set) var wasSetAside = false
 
   /// Makes a set; the descriptors must be good for as long as it is used.
   public init(_ descriptors: [Int32]) {
@@ -31,8 +35,9 @@ public struct DescriptorPoller: ~Copyable {
   /// Waits until something may have happened or a moment has come. It looks for a while before it sleeps, and lets
   /// other threads run between two looks.
   ///
-  /// For a loop that is busy: what comes within microseconds need not wake its thread, which costs both ends more. The
-  /// sleep is counted in whole milliseconds, rounded up.
+  /// For a loop that is busy: what comes within microseconds need not wake its thread, which costs both ends more. A
+  /// thread that looks is no sleeper whose wake-up the system would prefer to others, so it sleeps at once if others
+  /// need its processor. The sleep is counted in whole milliseconds, rounded up.
   ///
   /// - Parameters:
   ///   - deadline: The moment to wait for at most, in nanoseconds of ``MonotonicClock``; `nil` waits for ever.
@@ -46,11 +51,14 @@ public struct DescriptorPoller: ~Copyable {
     var now = MonotonicClock.nanoseconds
     let (sum, overflow) = now.addingReportingOverflow(nanoseconds)
     let end = min(overflow ? .max : sum, deadline ?? .max)
+    self.wasSetAside = false
     repeat {
       if try self.poll(0) { return true }
       sched_yield()
+      let earlier = now
       now = MonotonicClock.nanoseconds
-    } while now < end
+      self.wasSetAside = now - earlier > Self.setAsideNanoseconds
+    } while now < end && !self.wasSetAside
     return try self.poll(deadline.map { Int32(clamping: Poller.milliseconds(until: $0, now: now)) } ?? -1)
   }
 

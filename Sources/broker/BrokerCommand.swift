@@ -38,6 +38,12 @@ struct BrokerCommand: AsyncParsableCommand {
   var batchLeaseMilliseconds: String?
   @Option(help: "Milliseconds that a drain may take. (default: 10000)")
   var drainGraceMilliseconds: String?
+  @Option(
+    help: """
+      Microseconds that the broker looks for more before it sleeps, while requests come in quick succession and no \
+      batch work is under way. It keeps a processor busy then; 0 spares it. (default: 300)
+      """)
+  var busyPollMicroseconds: String?
   @Option(help: "Bytes of one request's payload at most. (default: 8388608)")
   var payloadBytes: String?
   @Option(help: "A program that is run at the end of each batch job, with the job as JSON on its standard input.")
@@ -89,6 +95,7 @@ struct BrokerCommand: AsyncParsableCommand {
       "logLevel": self.logLevel, "heartbeatMilliseconds": self.heartbeatMilliseconds,
       "orphanGraceMilliseconds": self.orphanGraceMilliseconds,
       "batchLeaseMilliseconds": self.batchLeaseMilliseconds,
+      "busyPollMicroseconds": self.busyPollMicroseconds,
       "drainGraceMilliseconds": self.drainGraceMilliseconds, "payloadBytes": self.payloadBytes,
       "insecure": self.insecure ? "true" : nil, "jobHook": self.jobHook,
       "allowNotify": self.allowNotify.isEmpty ? nil : self.allowNotify.joined(separator: ","),

@@ -13,9 +13,6 @@ struct BrokerLoop: ~Copyable {
   private static let burst = 64
   /// The same in bytes: large messages are passed on while the next ones are still on their way.
   private static let burstBytes = 512 << 10
-  /// How long the loop looks for more before it sleeps: about what it costs to be woken.
-  private static let lookNanoseconds: UInt64 = 10_000
-
   let frontend: Socket
   let backend: Socket
   let events: Socket
@@ -62,12 +59,14 @@ struct BrokerLoop: ~Copyable {
   /// Control calls that the services have not answered yet.
   var callsUnderWay = 0
   var shutDownBy: UInt64?
+  /// How long to look for more before sleeping.
+  private var patience: Patience
   var now: QueueCore.Instant
 
   init(
     sockets: consuming BrokerSockets, core: consuming Broker, artifacts: ArtifactTable, mailbox: Mailbox<LoopCommand>,
     instance: UInt64, shadowQuota: ShadowQuota, inbox: PredictionInbox,
-    observed: Set<String>, captured: [String: CaptureSampler], captureInbox: CaptureInbox,
+    observed: Set<String>, captured: [String: CaptureSampler], captureInbox: CaptureInbox, patience: Patience,
     report: @escaping @Sendable (LoopReport) -> Void
   ) {
     let parts = sockets.take()
@@ -86,6 +85,7 @@ struct BrokerLoop: ~Copyable {
     self.observed = observed
     self.captured = captured
     self.captureInbox = captureInbox
+    self.patience = patience
     self.now = Self.clock()
   }
 
@@ -113,7 +113,11 @@ struct BrokerLoop: ~Copyable {
       // for only when nothing was received and nothing sent since.
       guard isQuiet else { continue }
       let wake = min(self.core.nextDeadline.nanoseconds, self.shutDownBy ?? .max)
-      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, lookingFirstFor: Self.lookNanoseconds)
+      // Bulk work wants all the processor time that online requests leave.
+      let look = self.patience.lookNanoseconds(sparesProcessors: self.core.hasBulkAtWorkers)
+      try poller.wait(untilNanoseconds: wake == .max ? nil : wake, lookingFirstFor: look)
+      self.patience.waited(
+        nanoseconds: MonotonicClock.nanoseconds - self.now.nanoseconds, wasSetAside: poller.wasSetAside)
       isMailSignalled = poller.isReadable(mailboxIndex)
     }
     try self.dismissWorkers()

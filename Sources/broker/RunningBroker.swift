@@ -146,7 +146,8 @@ struct LoopStart: ~Copyable {
     return BrokerLoop(
       sockets: self.sockets, core: core, artifacts: self.artifacts, mailbox: self.mailbox, instance: self.instance,
       shadowQuota: self.shadowQuota, inbox: self.inbox, observed: self.observed,
-      captured: self.capture.samplers, captureInbox: self.capture.inbox, report: self.report)
+      captured: self.capture.samplers, captureInbox: self.capture.inbox,
+      patience: Patience(longMicroseconds: self.settings.busyPollMicroseconds), report: self.report)
   }
 }
 

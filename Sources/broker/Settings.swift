@@ -15,6 +15,8 @@ struct Settings: Sendable {
   var timing = Timing()
   var drainGraceMilliseconds: UInt64 = 10_000
   var ioThreads = 1
+  /// How long the loop looks for more before it sleeps, while requests come in quick succession.
+  var busyPollMicroseconds: UInt64 = 300
   /// Whether batch jobs are run by the broker itself.
   var runsJobs = true
   /// Seconds for which batch jobs are remembered after their end, if they do not say.
@@ -27,7 +29,7 @@ struct Settings: Sendable {
     "frontend", "backend", "events", "dataDir", "insecure", "logLevel", "heartbeatMilliseconds", "liveness",
     "orphanGraceMilliseconds", "batchLeaseMilliseconds", "drainGraceMilliseconds", "payloadBytes", "queuedPerVersion",
     "requests", "heldBytes", "outstandingPerClient", "maxAttempts", "batchMaxAttempts", "ioThreads",
-    "jobHook", "allowNotify", "jobRunner", "jobRetentionSeconds",
+    "busyPollMicroseconds", "jobHook", "allowNotify", "jobRunner", "jobRetentionSeconds",
   ]
 
   /// Throws ``SettingsError`` for a value that is not of its key's kind, and for a file that cannot be read.
@@ -82,6 +84,7 @@ struct Settings: Sendable {
     try Self.read(&self.limits.maxAttempts, "maxAttempts", 1...3, from: config)
     try Self.read(&self.limits.batchMaxAttempts, "batchMaxAttempts", 1...3, from: config)
     try Self.read(&self.ioThreads, "ioThreads", 1...64, from: config)
+    try Self.read(&self.busyPollMicroseconds, "busyPollMicroseconds", 0...10_000, from: config)
     try Self.read(&self.runsJobs, "jobRunner", from: config)
     try Self.read(&self.jobRetentionSeconds, "jobRetentionSeconds", 0...316_224_000, from: config)
     try self.readHooks(from: config)

@@ -52,6 +52,7 @@ extension Broker {
     let peer = self.workers[workerSlot].gave(slot, lane: lane, isRetry: self.requests[slot].losses > 0, at: now)
     self.place(workerSlot, lane: lane, .first)
     self.queues[version].atWorkers[lane.index] += 1
+    if lane == .bulk { self.bulkAtWorkers += 1 }
     if self.requests[slot].isCopy { self.queues[version].waitingCopies -= 1 }
     self.counters.dispatched += 1
     actions.append(.dispatch(worker: peer, work: work, payload: self.requests[slot].payload))
@@ -72,6 +73,7 @@ extension Broker {
     }
     if next != RequestTable.absent { self.requests[Int(next)].previousLease = previous }
     self.workers[workerSlot].gaveBack(lane)
+    if lane == .bulk { self.bulkAtWorkers -= 1 }
     self.queues[version.index].atWorkers[lane.index] -= 1
     self.place(workerSlot, lane: lane, place)
     self.markDirty(version)

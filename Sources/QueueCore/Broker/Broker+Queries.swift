@@ -68,6 +68,9 @@ extension Broker {
   /// Payloads that came in and have not been given back.
   public var payloadsHeld: UInt64 { self.counters.payloadsTaken - self.counters.payloadsReleased }
 
+  /// Whether a worker has bulk work.
+  public var hasBulkAtWorkers: Bool { self.bulkAtWorkers > 0 }
+
   /// Bytes of payload held.
   public var heldBytes: Int { self.requests.heldBytes }
 

@@ -48,6 +48,8 @@ public struct Broker: ~Copyable {
   var dirty = UniqueArray<VersionID>()
   /// Versions that requests wait for and that have no members, or only such as drain.
   var orphans: [VersionID] = []
+  /// Bulk requests that workers have.
+  var bulkAtWorkers = 0
   var arrivals: UInt64 = 0
   var nextSession: UInt32
   var isShuttingDown = false

@@ -221,6 +221,7 @@ struct BrokerStory: ~Copyable {
       (queued + dispatched == self.harness.broker.occupiedSlots + self.harness.broker.copySlots, "slots"),
       (views.allSatisfy { $0.outstanding <= $0.credit && $0.bulkOutstanding <= $0.bulkCredit }, "credit"),
       (views.reduce(0) { $0 + $1.outstanding + $1.bulkOutstanding } == dispatched, "work in hand"),
+      (self.harness.broker.hasBulkAtWorkers == views.contains { $0.bulkOutstanding > 0 }, "bulk work in hand"),
       (self.harness.broker.heldBytes <= 3_000 && self.harness.broker.occupiedSlots <= 40, "limits"),
       (views.count <= 5, "workers that may be members"),
       (areAbsent && Set(orphans).count == orphans.count, "versions without workers"),
