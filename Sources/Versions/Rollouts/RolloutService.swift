@@ -4,9 +4,9 @@ public import Store
 
 /// Drives progressive rollouts: tells their machines what has been observed, commits what they decide, and sets routes.
 ///
-/// A machine's state and the records of an event are on disk before its route is set, and a rollout is over, on disk and
-/// for whoever asks, only once its last route is in force. After a restart or an error a rollout goes on from there: the
-/// route that it stands for is set at the next look.
+/// A machine's state and the records of an event are on disk before its route is set, and a rollout is over, on disk
+/// and for whoever asks, only once its last route is in force. After a restart or an error a rollout goes on from
+/// there, and the route that it stands for is set at the next look.
 public actor RolloutService {
   /// How often a rollout is looked at.
   private static let interval = Duration.milliseconds(500)
