@@ -96,6 +96,7 @@ struct BrokerLoop: ~Copyable {
     ])
     let mailboxIndex = 2
     var isMailSignalled = false
+    var workSeen: UInt64 = 0
     while !self.isFinished {
       self.now = Self.clock()
       if isMailSignalled || self.mailbox.mayHaveMessages { try self.obeyCommands() }
@@ -109,6 +110,9 @@ struct BrokerLoop: ~Copyable {
       let isQuiet = results + requests == 0 && self.actions.isEmpty && self.answers.isEmpty
       try self.perform()
       self.sweepPeers()
+      let work = self.core.counters.accepted + self.core.counters.replied
+      if work != workSeen { self.patience.workCame() }
+      workSeen = work
       // The sockets' descriptors tell of changes only, and a send may hear what is meant for a receive: they are waited
       // for only when nothing was received and nothing sent since.
       guard isQuiet else { continue }
