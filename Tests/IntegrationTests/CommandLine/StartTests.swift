@@ -35,6 +35,10 @@ extension Cluster {
           (["--frontend", "tcp://127.0.0.1:*", "--config", file], 64, ["payloadBites", file]),
           (["--frontend", "tcp://127.0.0.1:*", "--config", "/no/such/file"], 64, ["/no/such/file"]),
           (["--frontend", "tcp://127.0.0.1:*", "--payload-bytes", "many"], 64, ["payloadBytes", "many"]),
+          (
+            ["--frontend", "tcp://127.0.0.1:*", "--busy-poll-microseconds", "10001"], 64,
+            ["busyPollMicroseconds", "0 to 10000"]
+          ),
           (["--frontend", "tcp://127.0.0.1:*", "--log-level", "loud"], 64, ["loud", "trace"]),
           (["--frontend", cluster.endpoints.frontend], 1, [cluster.endpoints.frontend, "frontend"]),
         ]
