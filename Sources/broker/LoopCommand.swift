@@ -34,8 +34,9 @@ struct ControlCall: Sendable {
   var body: [UInt8]
 }
 
-/// What the loop tells the services.
-enum LoopReport: Sendable {
+/// What the loop tells the services. Indirect, since the queue of reports keeps the room it once had: many workers that
+/// come at once are to leave a word behind for each of their reports, not the room for the largest kind.
+indirect enum LoopReport: Sendable {
   /// A client calls.
   case call(ControlCall)
   /// Something happened that people and subscribers want to know.
@@ -70,6 +71,8 @@ struct ClusterSnapshot: Sendable {
   }
 
   struct Worker: Sendable {
+    var model: String
+    var version: String
     var entry: WorkerDirectory.Entry
     var view: WorkerView
     var figures: WorkerFigures?
