@@ -1,8 +1,9 @@
 import AuguryClient
 import QueueCore
 
-/// What the services ask of the loop, through its mailbox.
-enum LoopCommand: Sendable {
+/// What the services ask of the loop, through its mailbox. Indirect for the same reason as ``LoopReport``: an event of
+/// each worker is published.
+indirect enum LoopCommand: Sendable {
   /// Answer a control call.
   case answer(ControlCall, Result<[UInt8], PredictionError>)
   /// Send an event to the subscribers.
