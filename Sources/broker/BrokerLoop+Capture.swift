@@ -7,16 +7,16 @@ import ZeroMQ
 extension BrokerLoop {
   mutating func capture(_ reply: WorkerReply, output: PayloadRef) {
     // The rows of batch jobs are in their files already.
-    guard reply.inputContentType != .jsonLines, let join = self.directory[reply.session]?.join,
-      let sampler = self.captured[join.model]
-    else { return }
+    guard reply.inputContentType != .jsonLines, let entry = self.directory[reply.session] else { return }
+    let names = self.core.catalog.names(of: entry.version)
+    guard let sampler = self.captured[names.model] else { return }
     let id = PredictionID(self.instance &+ reply.number)
     guard sampler.isCaptured(predictionID: id.rawValue) else { return }
     let bytes = UInt64(self.byteCount(of: reply.input.chain) + self.byteCount(of: output.chain))
-    guard self.captureInbox.takes(bytes: bytes, of: join.model) else { return }
+    guard self.captureInbox.takes(bytes: bytes, of: names.model) else { return }
     self.captureInbox.put(
       CapturedPrediction(
-        id: id, model: join.model, version: join.version, epoch: reply.epoch, status: reply.status,
+        id: id, model: names.model, version: names.version, epoch: reply.epoch, status: reply.status,
         probability: sampler.probability,
         input: CapturedContent(contentType: reply.inputContentType, parts: self.frames(sharing: reply.input)),
         output: CapturedContent(contentType: reply.contentType, parts: self.frames(sharing: output)), bytes: bytes))

@@ -62,19 +62,18 @@ extension BrokerLoop {
 
   private mutating func drainWorker(named name: String) -> Bool {
     let views = self.core.workerViews(at: self.now)
-    guard let view = views.first(where: { self.directory[$0.session]?.join.name == name }) else { return false }
+    guard let view = views.first(where: { self.directory[$0.session]?.name == name }) else { return false }
     self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
     return true
   }
 
   private mutating func drainVersion(model: String, version: String) -> [String] {
     var names: [String] = []
-    for view in self.core.workerViews(at: self.now) {
-      guard let join = self.directory[view.session]?.join, join.model == model, join.version == version else {
-        continue
-      }
+    guard let wanted = self.core.catalog.version(model: model, version: version) else { return names }
+    for view in self.core.workerViews(at: self.now) where view.version == wanted {
+      guard let entry = self.directory[view.session] else { continue }
       self.core.step(.drainOrdered(view.session), at: self.now, into: &self.actions)
-      names.append(join.name)
+      names.append(entry.name)
     }
     return names
   }
@@ -86,15 +85,18 @@ extension BrokerLoop {
       let names = self.core.catalog.names(of: version)
       versions.append(
         ClusterSnapshot.Version(
-          model: names.model, version: names.version, digest: self.directory.digests[version] ?? [],
+          model: names.model, version: names.version, digest: self.directory.digest(of: version),
           view: self.core.view(of: version, at: self.now), totals: self.figures.totals(of: version),
           figures: self.core.figures[index]))
     }
     var workers: [ClusterSnapshot.Worker] = []
     for view in self.core.workerViews(at: self.now) {
       guard let entry = self.directory[view.session] else { continue }
+      let names = self.core.catalog.names(of: entry.version)
       workers.append(
-        ClusterSnapshot.Worker(entry: entry, view: view, figures: self.figures.figures(of: view.session)))
+        ClusterSnapshot.Worker(
+          model: names.model, version: names.version, entry: entry, view: view,
+          figures: self.figures.figures(of: view.session)))
     }
     return ClusterSnapshot(
       versions: versions, workers: workers, routes: self.core.routeTable,

@@ -20,9 +20,8 @@ extension BrokerLoop {
 
   private func tell(_ note: Note, session: SessionID) {
     guard let entry = self.directory[session] else { return }
+    let names = self.core.catalog.names(of: entry.version)
     self.report(
-      .event(
-        ClusterEvent(
-          note: note, model: entry.join.model, version: entry.join.version, worker: entry.join.name)))
+      .event(ClusterEvent(note: note, model: names.model, version: names.version, worker: entry.name)))
   }
 }

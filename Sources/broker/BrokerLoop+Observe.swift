@@ -9,15 +9,17 @@ extension BrokerLoop {
 
   mutating func observe(_ reply: WorkerReply, payload: PayloadRef) {
     guard reply.status == .ok, reply.contentType == .json || reply.contentType == .tensors,
-      let join = self.directory[reply.session]?.join, self.observed.contains(join.model)
+      let entry = self.directory[reply.session]
     else { return }
+    let names = self.core.catalog.names(of: entry.version)
+    guard self.observed.contains(names.model) else { return }
     guard self.byteCount(of: payload.chain) <= Self.observedBytes else {
       self.counters.predictionsTooLarge += 1
       return
     }
     self.inbox.put(
       ObservedPrediction(
-        id: PredictionID(self.instance &+ reply.number), model: join.model, version: join.version, epoch: reply.epoch,
+        id: PredictionID(self.instance &+ reply.number), model: names.model, version: names.version, epoch: reply.epoch,
         contentType: reply.contentType, parts: self.frames(sharing: payload)))
   }
 }

@@ -139,8 +139,9 @@ extension BrokerLoop {
   private mutating func sendWelcome(_ session: SessionID, more: Bool) throws(ZMQError) {
     let timing = self.core.timing
     var artifact: Artifact?
-    if let join = self.directory[session]?.join, join.wantsArtifact {
-      artifact = self.artifacts[join.model, join.version]
+    if let entry = self.directory[session], entry.wantsArtifact {
+      let names = self.core.catalog.names(of: entry.version)
+      artifact = self.artifacts[names.model, names.version]
     }
     let welcome = WelcomeHeader(
       session: session, heartbeatMilliseconds: timing.heartbeatMilliseconds, liveness: timing.liveness,

@@ -82,7 +82,7 @@ extension BrokerLoop {
         peer: worker, version: version, heartbeatMilliseconds: join.heartbeatMilliseconds, liveness: join.liveness),
       at: self.now, into: &self.actions)
     guard let session = self.core.session(of: worker) else { return }
-    self.directory[session] = WorkerDirectory.Entry(join: join, version: version)
+    self.directory.joined(session, join, version: version)
   }
 
   private mutating func readyReceived(_ worker: PeerID, _ ready: ReadyHeader, payload: PartRef?) {
@@ -95,25 +95,24 @@ extension BrokerLoop {
       .workerReady(
         peer: worker, session: ready.session, credit: ready.credit, bulkCredit: ready.bulkCredit),
       at: self.now, into: &self.actions)
-    guard self.core.session(of: worker) == ready.session, var entry = self.directory[ready.session],
-      entry.ready == nil
+    guard self.core.session(of: worker) == ready.session,
+      let entry = self.directory.becameReady(ready.session, ready)
     else { return }
-    entry.ready = ready
-    self.directory[ready.session] = entry
-    self.directory.setDigest(ready.digest, of: entry.version)
+    let names = self.core.catalog.names(of: entry.version)
     let signature = payload.map { self.arena.bytes(of: $0).withUnsafeBytes { Array($0) } } ?? []
     self.report(
       .versionReady(
-        model: entry.join.model, version: entry.join.version, digest: ready.digest, signature: signature))
+        model: names.model, version: names.version, digest: ready.digest, signature: signature))
   }
 
   /// What is wrong with the artifact that a member announces; nil if it may serve.
   private func rejection(of worker: PeerID, _ ready: ReadyHeader) -> WorkerRejection? {
-    guard self.core.session(of: worker) == ready.session, let join = self.directory[ready.session]?.join,
-      let artifact = self.artifacts[join.model, join.version], artifact.digest != ready.digest
-    else { return nil }
+    guard self.core.session(of: worker) == ready.session, let entry = self.directory[ready.session] else { return nil }
+    let names = self.core.catalog.names(of: entry.version)
+    guard let artifact = self.artifacts[names.model, names.version], artifact.digest != ready.digest else { return nil }
     return WorkerRejection(
-      model: join.model, version: join.version, worker: join.name, digest: ready.digest, registered: artifact.digest)
+      model: names.model, version: names.version, worker: entry.name, digest: ready.digest,
+      registered: artifact.digest)
   }
 
   /// Reads a heartbeat's payload and lets it go; nil if there is none. If it throws, only the header is left.
@@ -149,9 +148,10 @@ extension BrokerLoop {
   mutating func origin(of session: SessionID, epoch: UInt32) -> PartRef? {
     if let known = self.directory.origin(of: session, epoch: epoch) { return known }
     guard let entry = self.directory[session], let ready = entry.ready else { return nil }
+    let names = self.core.catalog.names(of: entry.version)
     let origin = Origin(
-      model: entry.join.model, version: entry.join.version, digest: ready.digest, worker: entry.join.name,
-      epoch: epoch, instance: self.instance)
+      model: names.model, version: names.version, digest: ready.digest, worker: entry.name, epoch: epoch,
+      instance: self.instance)
     guard let part = self.keep(origin.encoded) else { return nil }
     if let outdated = self.directory.addOrigin(part, epoch: epoch, of: session) { self.arena.release(outdated) }
     return part

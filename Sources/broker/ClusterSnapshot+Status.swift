@@ -18,9 +18,7 @@ extension ClusterSnapshot {
   var workerList: WorkerList { WorkerList(workers: self.workers.map(\.status)) }
 
   private func status(of version: Version) -> VersionStatus {
-    let members = self.workers.filter {
-      $0.entry.join.model == version.model && $0.entry.join.version == version.version
-    }
+    let members = self.workers.filter { $0.model == version.model && $0.version == version.version }
     var counts = WorkerCounts()
     for member in members {
       switch member.view.state {
@@ -95,10 +93,9 @@ extension ClusterSnapshot.Worker {
 
   fileprivate var status: WorkerStatus {
     let figures = self.figures ?? WorkerFigures()
-    let join = self.entry.join
     return WorkerStatus(
-      name: join.name, model: join.model, version: join.version, state: self.state(figures), host: join.host,
-      pid: Int(join.processID), engine: join.engine,
+      name: self.entry.name, model: self.model, version: self.version, state: self.state(figures),
+      host: self.entry.host, pid: Int(self.entry.processID), engine: self.entry.engine,
       digest: ClusterSnapshot.hex(self.entry.ready?.digest ?? []),
       lastBeatSeconds: Double(self.view.silentMilliseconds) / 1e3,
       uptimeSeconds: Double(figures.uptimeMilliseconds) / 1e3,

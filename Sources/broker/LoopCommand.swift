@@ -1,8 +1,9 @@
 import AuguryClient
 import QueueCore
 
-/// What the services ask of the loop, through its mailbox.
-enum LoopCommand: Sendable {
+/// What the services ask of the loop, through its mailbox. Indirect for the same reason as ``LoopReport``: an event of
+/// each worker is published.
+indirect enum LoopCommand: Sendable {
   /// Answer a control call.
   case answer(ControlCall, Result<[UInt8], PredictionError>)
   /// Send an event to the subscribers.
@@ -34,8 +35,9 @@ struct ControlCall: Sendable {
   var body: [UInt8]
 }
 
-/// What the loop tells the services.
-enum LoopReport: Sendable {
+/// What the loop tells the services. Indirect, since the queue of reports keeps the room it once had: many workers that
+/// come at once are to leave a word behind for each of their reports, not the room for the largest kind.
+indirect enum LoopReport: Sendable {
   /// A client calls.
   case call(ControlCall)
   /// Something happened that people and subscribers want to know.
@@ -70,6 +72,8 @@ struct ClusterSnapshot: Sendable {
   }
 
   struct Worker: Sendable {
+    var model: String
+    var version: String
     var entry: WorkerDirectory.Entry
     var view: WorkerView
     var figures: WorkerFigures?

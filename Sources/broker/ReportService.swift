@@ -13,6 +13,7 @@ struct ReportService: Service {
   let logger: Logger
 
   func run() async throws {
+    var recent = RecentVersions()
     await withDiscardingTaskGroup { group in
       for await report in self.reports {
         switch report {
@@ -23,7 +24,11 @@ struct ReportService: Service {
         case .workerRejected(let rejection):
           self.tell(rejection)
         case .versionReady(let model, let version, let digest, let signature):
-          await self.record(model: model, version: version, digest: digest, signature: signature)
+          let now = Date().timeIntervalSince1970
+          let record = ModelVersionRecord(
+            model: model, version: version, digest: digest.isEmpty ? nil : ClusterSnapshot.hex(digest),
+            signature: String(decoding: signature, as: UTF8.self), firstSeenAt: now, lastSeenAt: now)
+          if !recent.covers(record), await self.isRecorded(record) { recent.add(record) }
         case .shadow(let pair):
           group.addTask { await self.control.comparisons.take(pair) }
         }
@@ -33,16 +38,16 @@ struct ReportService: Service {
     try? await gracefulShutdown()
   }
 
-  private func record(model: String, version: String, digest: [UInt8], signature: [UInt8]) async {
+  /// Puts a record into the store. False, and logged, if that failed.
+  private func isRecorded(_ record: ModelVersionRecord) async -> Bool {
     do {
-      let now = Date().timeIntervalSince1970
-      try await self.store.recordVersion(
-        ModelVersionRecord(
-          model: model, version: version, digest: digest.isEmpty ? nil : ClusterSnapshot.hex(digest),
-          signature: String(decoding: signature, as: UTF8.self), firstSeenAt: now, lastSeenAt: now))
+      try await self.store.recordVersion(record)
+      return true
     } catch {
       self.logger.error(
-        "cannot record a version", metadata: ["model": "\(model)", "version": "\(version)", "error": "\(error)"])
+        "cannot record a version",
+        metadata: ["model": "\(record.model)", "version": "\(record.version)", "error": "\(error)"])
+      return false
     }
   }
 

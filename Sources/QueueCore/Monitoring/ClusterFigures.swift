@@ -3,12 +3,18 @@
 /// Workers report totals since their own start. When one leaves, its totals stay in its version's sum, so that the
 /// version's totals never go back.
 public struct ClusterFigures: Sendable {
-  private struct Member: Sendable {
-    var version: VersionID
-    var figures: WorkerFigures
+  /// An object of its own, since a table has room for up to three times what is in it.
+  final class Member: Sendable {
+    let version: VersionID
+    let figures: WorkerFigures
+
+    init(version: VersionID, figures: WorkerFigures) {
+      self.version = version
+      self.figures = figures
+    }
   }
 
-  private var members: [SessionID: Member] = [:]
+  private(set) var members: [SessionID: Member] = [:]
   private var retired: [VersionID: WorkerFigures] = [:]
 
   /// No figures at all.

@@ -4,8 +4,10 @@
 /// bucket is at most 1/16 = 6.25 % as wide as its lowest value, which bounds the error of ``quantile(_:)``. The last
 /// bucket ends at 2^32 µs, some 71 minutes, and also takes everything longer. Count, sum, least and greatest are exact.
 ///
-/// Adding never traps: counts and the sum stop at their greatest value. Recording allocates nothing.
-public struct LatencyHistogram: Hashable, Sendable {
+/// Adding never traps: counts and the sum stop at their greatest value. An empty one keeps no buckets, one that was
+/// read or added up those from its first to its last. The first recording makes room for all of them; from then on
+/// recording allocates nothing.
+public struct LatencyHistogram: Sendable {
   /// Buckets of every histogram.
   public static let bucketCount = 464
 
@@ -20,17 +22,18 @@ public struct LatencyHistogram: Hashable, Sendable {
   public private(set) var sum: UInt64 = 0
   private var least: UInt64 = .max
   private var greatest: UInt64 = 0
-  private var buckets: [UInt64]
+  /// How often each bucket was hit, from the one numbered `first` on; all others are empty.
+  private var buckets: [UInt64] = []
+  private var first = 0
 
   /// Makes an empty histogram.
-  public init() {
-    self.buckets = Array(repeating: 0, count: Self.bucketCount)
-  }
+  public init() {}
 
   /// Adds one duration.
   public mutating func record(microseconds: UInt64) {
     let index = Self.bucketIndex(of: microseconds)
-    self.buckets[index] = Self.saturatingSum(self.buckets[index], 1)
+    if !self.covered.contains(index) { self.cover(0..<Self.bucketCount) }
+    self.add(1, to: index)
     self.count = Self.saturatingSum(self.count, 1)
     self.sum = Self.saturatingSum(self.sum, microseconds)
     self.least = Swift.min(self.least, microseconds)
@@ -39,9 +42,8 @@ public struct LatencyHistogram: Hashable, Sendable {
 
   /// Adds everything that `other` has recorded.
   public mutating func merge(_ other: LatencyHistogram) {
-    for index in 0..<Self.bucketCount where other.buckets[index] > 0 {
-      self.buckets[index] = Self.saturatingSum(self.buckets[index], other.buckets[index])
-    }
+    self.cover(other.covered)
+    for index in other.covered { self.add(other[index], to: index) }
     self.count = Self.saturatingSum(self.count, other.count)
     self.sum = Self.saturatingSum(self.sum, other.sum)
     self.least = Swift.min(self.least, other.least)
@@ -51,9 +53,10 @@ public struct LatencyHistogram: Hashable, Sendable {
   /// What has been recorded since this histogram was as `earlier`. The shortest and longest are known to their buckets.
   public func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
     var later = LatencyHistogram()
-    for index in 0..<Self.bucketCount where self.buckets[index] > earlier.buckets[index] {
-      let count = self.buckets[index] - earlier.buckets[index]
-      later.buckets[index] = count
+    later.cover(self.covered)
+    for index in self.covered where self[index] > earlier[index] {
+      let count = self[index] - earlier[index]
+      later.add(count, to: index)
       later.count = Self.saturatingSum(later.count, count)
       later.least = Swift.min(later.least, Self.lowestValue(of: index))
       later.greatest = Swift.min(Self.highestValue(of: index), self.greatest)
@@ -83,8 +86,8 @@ public struct LatencyHistogram: Hashable, Sendable {
     let wanted = (Swift.min(Swift.max(q, 0), 1) * Double(self.count)).rounded(.up)
     let rank = UInt64(exactly: wanted) ?? self.count
     var seen: UInt64 = 0
-    for index in 0..<Self.bucketCount where self.buckets[index] > 0 {
-      seen = Self.saturatingSum(seen, self.buckets[index])
+    for index in self.covered where self[index] > 0 {
+      seen = Self.saturatingSum(seen, self[index])
       guard seen >= rank else { continue }
       let isLast = index == Self.bucketCount - 1
       return isLast ? self.greatest : Swift.min(Self.highestValue(of: index), self.greatest)
@@ -105,10 +108,35 @@ public struct LatencyHistogram: Hashable, Sendable {
   }
 
   private func total(before end: Int) -> UInt64 {
-    self.buckets[..<end].reduce(0, Self.saturatingSum)
+    self.buckets.prefix(Swift.max(end - self.first, 0)).reduce(0, Self.saturatingSum)
   }
 
   // MARK: Buckets
+
+  /// The buckets that are kept.
+  var covered: Range<Int> { self.first..<self.first + self.buckets.count }
+
+  /// How often a bucket was hit.
+  private subscript(index: Int) -> UInt64 {
+    self.covered.contains(index) ? self.buckets[index - self.first] : 0
+  }
+
+  /// Adds hits of a bucket that is kept.
+  private mutating func add(_ hits: UInt64, to index: Int) {
+    self.buckets[index - self.first] = Self.saturatingSum(self.buckets[index - self.first], hits)
+  }
+
+  /// Keeps these buckets too, and all between them and those that are kept already.
+  private mutating func cover(_ range: Range<Int>) {
+    let known = self.covered
+    let start = known.isEmpty ? range.lowerBound : Swift.min(known.lowerBound, range.lowerBound)
+    let end = known.isEmpty ? range.upperBound : Swift.max(known.upperBound, range.upperBound)
+    guard !range.isEmpty, start..<end != known else { return }
+    var buckets = [UInt64](repeating: 0, count: end - start)
+    for index in known { buckets[index - start] = self[index] }
+    self.buckets = buckets
+    self.first = start
+  }
 
   /// The bucket that a duration falls into.
   static func bucketIndex(of microseconds: UInt64) -> Int {
@@ -138,6 +166,23 @@ public struct LatencyHistogram: Hashable, Sendable {
   }
 }
 
+/// Two are the same if they have recorded the same, whatever they keep.
+extension LatencyHistogram: Hashable {
+  /// Whether both have recorded the same, as far as buckets tell.
+  public static func == (left: LatencyHistogram, right: LatencyHistogram) -> Bool {
+    left.count == right.count && left.sum == right.sum && left.least == right.least
+      && left.greatest == right.greatest && (0..<Self.bucketCount).allSatisfy { left[$0] == right[$0] }
+  }
+
+  /// Feeds what equal histograms have in common.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(self.count)
+    hasher.combine(self.sum)
+    hasher.combine(self.least)
+    hasher.combine(self.greatest)
+  }
+}
+
 /// On the wire, in network byte order:
 ///
 /// | bytes | field |
@@ -155,9 +200,9 @@ extension LatencyHistogram {
     writer.write(self.min)
     writer.write(self.max)
     writer.write(UInt16(self.buckets.count { $0 > 0 }))
-    for index in 0..<Self.bucketCount where self.buckets[index] > 0 {
+    for index in self.covered where self[index] > 0 {
       writer.write(UInt16(index))
-      writer.write(self.buckets[index])
+      writer.write(self[index])
     }
   }
 
@@ -177,7 +222,10 @@ extension LatencyHistogram {
       try Self.require(greatest == 0, "histogram max", greatest, "0, as there are no buckets")
       return
     }
+    self.cover(0..<Self.bucketCount)
     let ends = try self.readBuckets(used, from: &reader)
+    self.buckets = Array(self.buckets[ends.first...ends.last])
+    self.first = ends.first
     try Self.require(Self.bucketIndex(of: least) == ends.first, "histogram min", least, "one of the first bucket")
     try Self.require(Self.bucketIndex(of: greatest) == ends.last, "histogram max", greatest, "one of the last bucket")
     try Self.require(least <= greatest, "histogram min", least, "at most the max")

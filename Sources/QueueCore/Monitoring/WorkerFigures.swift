@@ -28,21 +28,21 @@ public struct WorkerFigures: Hashable, Sendable {
   /// Milliseconds that the longest of the present engine calls has taken so far; 0 if none is going on. Together with a
   /// ``computeProgress`` that stands still this tells a stuck worker from an idle one.
   public var busyMilliseconds: UInt64 = 0
-  private var errorCounts: [UInt64]
+  /// By code; empty while there has been no error.
+  private var errorCounts: [UInt64] = []
 
   /// Makes the figures of a worker that has done nothing yet.
-  public init() {
-    self.errorCounts = Array(repeating: 0, count: StatusCode.allCases.count)
-  }
+  public init() {}
 
   /// Requests, or rows of a JSON Lines request, that ended with `code`.
   public func errors(_ code: StatusCode) -> UInt64 {
-    self.errorCounts[Int(code.rawValue)]
+    self.errorCounts.isEmpty ? 0 : self.errorCounts[Int(code.rawValue)]
   }
 
   /// Adds `count` errors with `code`. Ends with ``StatusCode/ok`` are none and not counted.
   public mutating func countErrors(_ code: StatusCode, _ count: UInt64 = 1) {
-    guard code != .ok else { return }
+    guard code != .ok, count > 0 else { return }
+    if self.errorCounts.isEmpty { self.errorCounts = Array(repeating: 0, count: StatusCode.allCases.count) }
     let index = Int(code.rawValue)
     self.errorCounts[index] = LatencyHistogram.saturatingSum(self.errorCounts[index], count)
   }
@@ -113,7 +113,7 @@ extension WorkerFigures {
           field: "status", value: UInt64(status.rawValue), expected: "a code above the one before, not OK")
       }
       last = status.rawValue
-      self.errorCounts[Int(status.rawValue)] = try reader.readUInt64("errors")
+      self.countErrors(status, try reader.readUInt64("errors"))
     }
     self.queueTime = try LatencyHistogram(from: &reader)
     self.computeTime = try LatencyHistogram(from: &reader)

@@ -4,9 +4,9 @@ import BasicContainers
 struct WorkerTable: ~Copyable {
   /// Members, and in free slots those that were there last.
   private(set) var slots = UniqueArray<Worker>()
-  private var free = UniqueArray<Int32>()
-  private var slotByPeer = FlatTable()
-  private var slotBySession = FlatTable()
+  private(set) var free = UniqueArray<Int32>()
+  private(set) var slotByPeer = SlotIndex()
+  private(set) var slotBySession = SlotIndex()
   /// Where each worker stands in its version's open lists, a table a lane.
   var links = UniqueArray<UniqueArray<LevelList.Link>>(minimumCapacity: 2)
   /// When each worker next needs a look.
@@ -21,9 +21,14 @@ struct WorkerTable: ~Copyable {
   var count: Int { self.slotByPeer.count }
 
   @inline(__always)
-  func slot(of peer: PeerID) -> Int? { self.slotByPeer[peer.rawValue] }
+  func slot(of peer: PeerID) -> Int? { self.slotByPeer.slot(of: peer.rawValue, in: self.slots, by: Self.peer) }
   @inline(__always)
-  func slot(of session: SessionID) -> Int? { self.slotBySession[UInt64(session.rawValue)] }
+  func slot(of session: SessionID) -> Int? {
+    self.slotBySession.slot(of: UInt64(session.rawValue), in: self.slots, by: Self.session)
+  }
+
+  private static func peer(_ worker: Worker) -> UInt64 { worker.peer.rawValue }
+  private static func session(_ worker: Worker) -> UInt64 { UInt64(worker.session.rawValue) }
 
   /// The worker in an occupied slot.
   subscript(slot: Int) -> Worker {
@@ -54,18 +59,18 @@ struct WorkerTable: ~Copyable {
       self.timerPositions.append(IndexedHeap.absent)
     }
     self.slots[slot] = worker
-    self.slotByPeer[worker.peer.rawValue] = slot
-    self.slotBySession[UInt64(worker.session.rawValue)] = slot
+    self.slotByPeer.insert(slot, in: self.slots, by: Self.peer)
+    self.slotBySession.insert(slot, in: self.slots, by: Self.session)
     return slot
   }
 
   mutating func remove(_ slot: Int) {
-    let worker = self[slot]
+    self.check(slot)
     if self.timerPositions[slot] != IndexedHeap.absent {
       self.timers.remove(slot: slot, positions: &self.timerPositions)
     }
-    self.slotByPeer[worker.peer.rawValue] = nil
-    self.slotBySession[UInt64(worker.session.rawValue)] = nil
+    self.slotByPeer.remove(slot, in: self.slots, by: Self.peer)
+    self.slotBySession.remove(slot, in: self.slots, by: Self.session)
     self.slots[slot].isMember = false
     self.free.append(Int32(slot))
   }

@@ -95,6 +95,46 @@ import Testing
     }
   }
 
+  @Test func anEmptyOneKeepsNoBucketsAndOneThatWasReadThoseBetweenItsEnds() throws {
+    #expect(LatencyHistogram().covered.isEmpty)
+    #expect(try Self.decoded(Self.encoded(LatencyHistogram())).covered.isEmpty)
+    let read = try Self.decoded(Self.encoded(Self.histogram(of: [1000, 1500, 4000])))
+    let ends = (LatencyHistogram.bucketIndex(of: 1000), LatencyHistogram.bucketIndex(of: 4000))
+    #expect(read.covered == ends.0..<ends.1 + 1)
+    var sum = LatencyHistogram()
+    sum.merge(read)
+    sum.merge(LatencyHistogram())
+    #expect(sum.covered == read.covered)
+  }
+
+  @Test func whatIsKeptMakesNoDifference() throws {
+    for seed in 0..<40 as Range<UInt64> {
+      // Narrow ranges, apart from each other.
+      let values = (0..<3).map { part in Self.values(seed: seed + part, count: 5).map { $0 % 500 + 7000 << (3 * part) }
+      }
+      let parts = try values.map { try Self.decoded(Self.encoded(Self.histogram(of: $0))) }
+      var merged = parts[Int(seed % 3)]
+      merged.merge(parts[Int((seed + 1) % 3)])
+      merged.merge(parts[Int((seed + 2) % 3)])
+      var recorded = parts[0]
+      for value in values[1] + values[2] { recorded.record(microseconds: value) }
+      let all = Self.histogram(of: values[0] + values[1] + values[2])
+      for histogram in [merged, recorded] {
+        #expect(histogram == all)
+        #expect(histogram.hashValue == all.hashValue)
+        #expect(Self.encoded(histogram) == Self.encoded(all))
+        for q in [0, 0.3, 0.5, 0.8, 1] { #expect(histogram.quantile(q) == all.quantile(q)) }
+        for bound in [0, 16, 1 << 12, 1 << 14, 1 << 20, .max] as [UInt64] {
+          #expect(histogram.count(below: bound) == all.count(below: bound))
+        }
+        #expect(histogram.since(parts[0]) == all.since(Self.histogram(of: values[0])))
+        #expect(parts[0].since(histogram).isEmpty)
+      }
+      recorded.record(microseconds: 0)
+      #expect(recorded != all)
+    }
+  }
+
   @Test func truncationAnywhereIsAnError() throws {
     let bytes = Self.encoded(Self.histogram(of: [0, 17, 90_000, 1 << 35]))
     for count in 0..<bytes.count {

@@ -52,4 +52,32 @@ import Testing
     #expect(table.timers.count == 2)
     #expect(table.timers.first?.slot == Int32(second))
   }
+
+  @Test func aThousandThatComeAndGoTenTimesTakeNoMoreRoom() {
+    var table = WorkerTable()
+    var rooms: [[Int]] = []
+    for round in 0..<10 as Range<UInt64> {
+      for member in 0..<1000 as Range<UInt64> {
+        let number = 1000 * round + member
+        let slot = table.insert(Self.worker(peer: number, session: UInt32(number)))
+        table.setTimer(slot, at: Instant(nanoseconds: number))
+      }
+      #expect(table.count == 1000)
+      for member in 0..<1000 as Range<UInt64> {
+        guard let slot = table.slot(of: PeerID(1000 * round + member)) else {
+          Issue.record("a member is not found")
+          return
+        }
+        table.remove(slot)
+      }
+      #expect(table.count == 0)
+      #expect(table.timers.count == 0)
+      rooms.append([
+        table.slots.capacity, table.free.capacity, table.slotByPeer.places.count, table.slotBySession.places.count,
+        table.links[0].capacity, table.links[1].capacity, table.timers.elements.capacity, table.timerPositions.capacity,
+      ])
+    }
+    #expect(Set(rooms).count == 1)
+    #expect(table.slots.count == 1000)
+  }
 }
