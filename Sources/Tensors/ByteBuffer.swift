@@ -30,6 +30,18 @@ public final class ByteBuffer {
     self.storage = csj_buffer()
   }
 
+  /// Hands over what was written, in memory that the caller must `free`, and starts anew; nil if nothing was.
+  public func release() -> UnsafeMutableRawBufferPointer? {
+    guard self.storage.count > 0, let base = self.storage.bytes else { return nil }
+    defer { self.storage = csj_buffer() }
+    return UnsafeMutableRawBufferPointer(start: base, count: self.storage.count)
+  }
+
+  /// Makes room for so many bytes more, so that writing them does not move what is there.
+  public func reserve(_ byteCount: Int) {
+    Self.require(csj_buffer_reserve(&self.storage, byteCount))
+  }
+
   /// Hands over what was written as an immutable owner of bytes and starts anew, without copying.
   public func take() -> TensorBuffer {
     defer { self.storage = csj_buffer() }

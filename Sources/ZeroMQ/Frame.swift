@@ -1,6 +1,7 @@
 // A message part that is owned by reference and may cross threads.
 
 import CZMQ
+import Glibc
 import Synchronization
 
 /// One message part whose bytes never change, for programs whose messages cross threads.
@@ -44,6 +45,22 @@ public final class Frame: @unchecked Sendable {
         unsafe bytes.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) }
         initialized = bytes.byteCount
       }
+    }
+  }
+
+  /// Makes a frame of bytes that came from `malloc` or its kin, without copying them. Who lets go of them last frees
+  /// them, on whichever thread.
+  ///
+  /// - Throws: `ZMQError`, `.outOfMemory` if there is no room for the frame; the bytes stay the caller's then.
+  public init(adopting bytes: UnsafeMutableRawBufferPointer) throws(ZMQError) {
+    unsafe self.message = .allocate(capacity: 1)
+    unsafe self.message.initialize(to: zmq_msg_t())
+    let status = unsafe zmq_msg_init_data(
+      self.message, bytes.baseAddress, bytes.count, { bytes, _ in unsafe free(bytes) }, nil)
+    guard status == 0 else {
+      let error = ZMQError.last("zmq_msg_init_data(\(bytes.count))")
+      unsafe zmq_msg_init(self.message)
+      throw error
     }
   }
 

@@ -69,6 +69,8 @@ final class LinesRun: SlicedRun {
     let part = unread.part
     let lines = try self.parser.parseLines(self.job.parts[part], in: unread.range)
     let before = self.answers[part].rowsRead
+    // Parts of a request are mostly as large as one another.
+    if before == 0, part > 0 { self.answers[part].predictions.reserve(like: self.answers[part - 1].predictions) }
     self.answers[part].rowsRead += lines.rowCount
     for rejected in lines.rejected {
       self.answers[part].errors.add(row: before + rejected.row, Fault(rejected.error))

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import Tensors
 import ZeroMQ
@@ -19,6 +20,14 @@ final class RowLines {
   /// Lines written.
   private(set) var count = 0
 
+  /// Bytes written.
+  var byteCount: Int { self.buffer.count }
+
+  /// Makes room for lines that are about as long as those of another.
+  func reserve(like other: RowLines) {
+    self.buffer.reserve(other.byteCount + other.byteCount / 16)
+  }
+
   /// Writes a line for each of these rows, whose numbers ascend. Throws ``TensorError`` if the outputs do not divide
   /// among them; then none of them is written.
   func append(_ outputs: [NamedTensor], rows: [Int]) throws(TensorError) {
@@ -38,10 +47,10 @@ final class RowLines {
     self.count += rows.count
   }
 
-  /// The lines as a message part.
+  /// The lines as a message part. To be called once, at the end.
   func frame() throws(ZMQError) -> Frame {
     let buffer = self.buffer
-    if self.isInOrder { return try Frame(copying: buffer.bytes) }
+    if self.isInOrder { return try self.handOver() }
     let lines = self.linesByRow()
     return try Frame(byteCount: lines.reduce(0) { $0 + $1.bytes.count }) { output in
       for line in lines {
@@ -49,6 +58,17 @@ final class RowLines {
           output.append(buffer.bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
         }
       }
+    }
+  }
+
+  /// The buffer itself, which is empty then: bulk answers are too large to be copied.
+  private func handOver() throws(ZMQError) -> Frame {
+    guard let bytes = self.buffer.release() else { return try Frame(byteCount: 0) { _ in } }
+    do throws(ZMQError) {
+      return try Frame(adopting: bytes)
+    } catch {
+      free(bytes.baseAddress)
+      throw error
     }
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Tensors
 import Testing
 
@@ -109,6 +110,19 @@ import Testing
     #expect(taken.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } == text)
     buffer.removeAll(keepingCapacityUpTo: 0)
     #expect(buffer.count == 0 && buffer.take().count == 0)
+  }
+
+  @Test func aReleasedBufferIsTheCallersToFreeAndTheNextOneIsEmpty() throws {
+    let buffer = ByteBuffer()
+    #expect(buffer.release() == nil)
+    buffer.reserve(1000)
+    #expect(buffer.count == 0 && buffer.release() == nil)
+    try buffer.appendPredictions([self.label], rows: 2)
+    let text = buffer.text
+    let released = try #require(buffer.release())
+    defer { free(released.baseAddress) }
+    try buffer.appendPredictions([self.scores], rows: 2)
+    #expect(String(decoding: released, as: UTF8.self) == text)
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ZeroMQ
@@ -32,6 +33,17 @@ struct FrameTests {
     #expect(frame.bytes.address == address)
     for _ in 0..<3 { #expect(try receiveParts(pair.bound) == [pattern(size)]) }
     #expect(frame.bytes.array == pattern(size))
+  }
+
+  @Test(arguments: [1, 33, 100_000])
+  func adoptedBytesAreSentFromWhereTheyAre(size: Int) throws {
+    let pair = try Pair(.pull, .push)
+    let bytes = UnsafeMutableRawBufferPointer(start: malloc(size), count: size)
+    bytes.copyBytes(from: pattern(size))
+    let frame = try Frame(adopting: bytes)
+    #expect(frame.bytes.address == UInt(bitPattern: bytes.baseAddress))
+    for _ in 0..<2 { #expect(try pair.connected.send(frame, wait: true) == .sent) }
+    for _ in 0..<2 { #expect(try receiveParts(pair.bound) == [pattern(size)]) }
   }
 
   @Test func refusedFramesCanBeSentLater() throws {

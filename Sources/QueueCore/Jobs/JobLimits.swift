@@ -7,7 +7,7 @@ public struct JobLimits: Hashable, Sendable {
   /// Chunks of one request, at most: a reply has two message parts for each.
   public var requestChunks = Prefix.maximumLinesParts
   /// Rows of a request that has more than one chunk, at most.
-  public var requestRows = 2048
+  public var requestRows = 4096
   /// Bytes of a request that has more than one chunk, at most.
   public var requestBytes: UInt64 = 1 << 20
   /// Chunks that are read and not yet written.

@@ -74,6 +74,8 @@ public struct JobMachine: ~Copyable {
   /// From here on another process may write for the job, and this one must not.
   var leaseEnd: Instant
   private let resumesFinalizing: Bool
+  /// When the last event came: what was due by then is sent, or waits for room or for others to be read.
+  private var lastEventAt = Instant(nanoseconds: 0)
   var phase = Phase.idle
   var durability = Durability.idle
   /// The last committed checkpoint.
@@ -114,6 +116,7 @@ public struct JobMachine: ~Copyable {
   /// Takes in what happened and appends what is to be done.
   public mutating func step(_ event: JobEvent, at now: Instant, into actions: inout [JobAction]) {
     guard self.phase != .ended else { return }
+    self.lastEventAt = now
     guard self.holdsLease(after: event, at: now) else { return self.end(.broken(.lease), into: &actions) }
     switch event {
     case .started: self.start(into: &actions)
@@ -144,7 +147,7 @@ public struct JobMachine: ~Copyable {
     var next = self.leaseDeadline
     if self.durability == .idle, self.written != self.committed { next = self.nextSync }
     if self.requestsOut < self.window.size {
-      for part in self.waiting { next = min(next, part.notBefore) }
+      for part in self.waiting where part.notBefore > self.lastEventAt { next = min(next, part.notBefore) }
     }
     return next
   }

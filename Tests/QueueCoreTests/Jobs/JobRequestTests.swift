@@ -26,6 +26,12 @@ struct JobRequestTests {
     #expect(job.machine.requestsOut == 0)
   }
 
+  @Test func whatWaitsForOthersToBeReadIsNoReasonToWakeUp() {
+    let job = self.job()
+    let deadline = job.deadlineMilliseconds
+    #expect(deadline == JobLimits().syncMilliseconds, "the next sync is the first thing that is due")
+  }
+
   @Test func theLastRequestHasWhatIsLeft() {
     var job = self.job()
     expectActions(job.on(.inputEnded(offset: 80, line: 8)), [.send([request(1)])])
