@@ -42,9 +42,12 @@ extension JobMachine {
     while self.requestsOut < self.window.size, let first = self.earliestWaiting(at: now) {
       var positions = [first]
       if self.mayShareRequest(self.waiting[first]) {
+        // Most often, so before anything is sorted.
+        let isComing = self.isReading || self.wantsChunk
+        if isComing, self.waiting.count < self.chunksPerRequest { return }
         let isFull: Bool
         (positions, isFull) = self.companions(of: first, at: now)
-        guard isFull || !(self.isReading || self.wantsChunk) else { return }
+        guard isFull || !isComing else { return }
       }
       let parts = positions.map { self.waiting[$0] }
       for position in positions.sorted(by: >) { self.waiting.remove(at: position) }
