@@ -81,7 +81,9 @@ public actor RolloutService {
     var record = StoredRollout(
       id: 0, model: request.model, snapshot: RolloutMachine(plan: plan).snapshot, isOver: false, startedAt: now,
       startedBy: request.by ?? "")
-    let draft = record
+    // Under way only with its start: one that a crash keeps from starting is no rollout that nothing can end.
+    var draft = record
+    draft.isOver = true
     record.id = try await translated { () throws(StoreError) in try await self.store.insertRollout(draft) }
     var rollout = ActiveRollout(record: record, machine: RolloutMachine(plan: plan), scoredUntil: now)
     // Only what happens from now on says something about the rollout.
@@ -91,7 +93,6 @@ public actor RolloutService {
       try await self.step(.started, of: request.model)
     } catch {
       self.active[request.model] = nil
-      rollout.machine = RolloutMachine(plan: plan)
       try? await self.store.saveRollout(record.id, snapshot: record.snapshot, isOver: true, records: [])
       throw error
     }
